@@ -1,0 +1,42 @@
+# `make demo` shows the whole system at work; `make test` runs every test.
+# Both need only Python ≥ 3.11 (with venv) and make.
+
+PYTHON ?= python3
+STAMP  := .venv/.installed
+
+.PHONY: help demo test install check format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/'
+
+demo: install ## install, start everything, play a story of ADT messages, show the reviews and their leads
+	@.venv/bin/lfd demo
+
+test: install ## run every test
+	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+install: $(STAMP) ## make .venv in the checkout and everything in it
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: $(PYTHON) is Python %d.%d; 3.11 or newer is needed: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv ..."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+check: install ## lint, format check, type check
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/basedpyright
+
+format: install ## format the code and mend what the linter can
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: ## pin requirements/*.in with hashes (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/run.in -o requirements/run.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## remove what install and demo made
+	rm -rf .venv .demo *.egg-info

@@ -1,0 +1,46 @@
+"""Addresses of our own profiles, code systems and identifier systems.
+
+The base is under `.example`, which nobody can own (RFC 2606): whoever publishes the guide sets it
+here, once.
+"""
+
+from __future__ import annotations
+
+BASE = "https://fhir.learning-from-deaths.example"
+
+CODE_SYSTEM = f"{BASE}/CodeSystem/"
+VALUE_SET = f"{BASE}/ValueSet/"
+PROFILE = f"{BASE}/StructureDefinition/"
+IDENTIFIER = f"{BASE}/Id/"
+
+# Code systems
+FLAG_CODE = f"{CODE_SYSTEM}flag"
+DATA_QUALITY = f"{CODE_SYSTEM}data-quality"
+REVIEW_ROUTE = f"{CODE_SYSTEM}review-route"
+REVIEW_NECESSITY = f"{CODE_SYSTEM}review-necessity"
+REVIEW_STATE = f"{CODE_SYSTEM}review-state"
+REVIEW_INPUT = f"{CODE_SYSTEM}review-input"
+REVIEW_CRITERION = f"{CODE_SYSTEM}review-criterion"
+LEAD_RULE = f"{CODE_SYSTEM}lead-rule"
+DEATH_SCOPE = f"{CODE_SYSTEM}death-scope"
+
+# Identifier systems
+CASE_ID = f"{IDENTIFIER}case"
+REVIEW_ID = f"{IDENTIFIER}review"
+MESSAGE_CONTROL_ID = f"{IDENTIFIER}message-control-id"
+
+# Profiles
+MESSAGE_BUNDLE = f"{PROFILE}message-bundle"
+MINIMISED_BUNDLE = f"{PROFILE}minimised-message-bundle"
+REVIEW_TASK = f"{PROFILE}review-task"
+DEATH_OBSERVATION = f"{PROFILE}death-observation"
+
+
+def local_identifier(organisation: str, authority: str) -> str:
+    """Takes the ODS code (or name) of the sender and the assigning authority as the message writes
+    it; returns the identifier system of that authority at that sender."""
+    return f"{IDENTIFIER}{_segment(organisation)}/{_segment(authority)}"
+
+
+def _segment(text: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text.strip()) or "-"

@@ -1,0 +1,1 @@
+"""PostgreSQL with nothing installed first: the embedded server, and forward migrations."""
