@@ -1,0 +1,56 @@
+"""Connections to the adapter's database, set so that a commit is a promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from postgres.migrate import migrate
+
+SCHEMA = "adapter"
+SCRIPTS = Path(__file__).with_name("schema")
+"""The migrations of the schema."""
+
+Connection = psycopg.AsyncConnection[TupleRow]
+
+# A dead server is noticed within seconds, not after TCP's own quarter of an hour.
+_ALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+# Where the database's default would answer before the disk has it, an ACK would be a lie.
+_DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+
+async def connect(database: str, application: str) -> Connection:
+    """Takes a database URL and a name for the server's list; returns an autocommit connection.
+
+    Raises psycopg.OperationalError when the database cannot be reached within 5 seconds.
+    """
+    connection = await psycopg.AsyncConnection.connect(
+        database, autocommit=True, application_name=application, **_ALIVE
+    )
+    try:
+        await connection.execute(_DURABLE)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def prepare(database: str) -> list[str]:
+    """Takes a database URL; makes the schema or brings it up to date; returns what was applied.
+
+    Raises PostgresError or psycopg.Error.
+    """
+    with psycopg.connect(database, application_name="adapter migration") as connection:
+        return migrate(connection, SCHEMA, SCRIPTS)

@@ -1,0 +1,127 @@
+"""The decision at the door: taken, kept with a fault, or refused. Pure; nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapter import er7
+from adapter.acknowledgement import ACCEPT, ERROR, REJECT
+from adapter.er7 import Message
+from adapter.reason import Reason
+
+_FIRST_SEGMENT = re.compile(rb"[\r\n]")
+_FRAMING = b"\x0b\x1c \t\r\n"
+CANNOT_BE_STORED = Reason("207", "", "The message cannot be stored now; send it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message as the inbox keeps it; `fault` is set where it must not be processed."""
+
+    organisation: str
+    control_id: str
+    trigger: str
+    raw: bytes
+    sha256: bytes
+    fault: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """AA, AE or AR; the message it answers, if readable; what to keep; why it is not accepted."""
+
+    code: str
+    message: Message | None
+    entry: Entry | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What an examination found wrong, and whether the message is kept all the same."""
+
+    reason: Reason
+    kept: bool
+
+
+Examine = Callable[[Message], Fault | None]
+Sender = Callable[[Message], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Judges messages. `examine` finds faults; `sender` names the sending organisation.
+
+    With `organisation` (an ODS code) only that organisation and its sites are let in.
+    """
+
+    examine: Examine
+    sender: Sender
+    organisation: str | None = None
+
+    def judge(self, raw: bytes) -> Verdict:
+        """Takes one message; returns what to answer and what to keep. It never fails."""
+        try:
+            message = er7.read(raw)
+        except er7.NotHl7 as fault:
+            return self._unreadable(raw, fault.reason)
+        if refusal := self._not_ours(message):
+            return Verdict(REJECT, message, None, refusal)
+        fault = self.examine(message)
+        if fault is None:
+            return Verdict(ACCEPT, message, self._entry(message, raw), None)
+        if fault.kept:
+            return Verdict(ERROR, message, self._entry(message, raw, fault.reason), fault.reason)
+        return Verdict(REJECT, message, None, fault.reason)
+
+    def judge_oversize(self, head: bytes, limit: int) -> Verdict:
+        """Takes the first bytes of a message over the limit (bytes); returns its refusal."""
+        text = f"The message is longer than {limit} bytes; nothing of it is kept."
+        return Verdict(REJECT, _header_alone(head), None, Reason("207", "", text))
+
+    def _unreadable(self, raw: bytes, why: str) -> Verdict:
+        """What begins with a readable header is HL7, so it is kept for a person to look at."""
+        header = _header_alone(raw)
+        reason = Reason("100", "", f"The message cannot be read: {why}.")
+        if header is None:
+            return Verdict(REJECT, None, None, reason)
+        if refusal := self._not_ours(header):
+            return Verdict(REJECT, header, None, refusal)
+        return Verdict(ERROR, header, self._entry(header, raw, reason), reason)
+
+    def _not_ours(self, message: Message) -> Reason | None:
+        ours = self.organisation
+        # An ODS site code is the code of its organisation and two characters more.
+        if ours is None or message.header.text(4).upper().startswith(ours.upper()):
+            return None
+        return Reason("103", "MSH[1]-4", f"This adapter takes messages of {ours} only.")
+
+    def _entry(self, message: Message, raw: bytes, fault: Reason | None = None) -> Entry:
+        header = message.header
+        trigger = header.text(9, 2)
+        if not trigger and (evn := message.first("EVN")):
+            trigger = evn.text(1)
+        return Entry(
+            organisation=_plain(self.organisation or self.sender(message)),
+            control_id=_plain(header.text(10)),
+            trigger=_plain(trigger),
+            raw=raw,
+            sha256=hashlib.sha256(raw).digest(),
+            fault=fault,
+        )
+
+
+def _plain(text: str) -> str:
+    """PostgreSQL keeps no NUL in text; the raw message keeps what was sent."""
+    return text.replace("\0", "")
+
+
+def _header_alone(raw: bytes) -> Message | None:
+    """The message of only the first segment, where that can be read."""
+    try:
+        return er7.read(_FIRST_SEGMENT.split(raw.lstrip(_FRAMING), maxsplit=1)[0])
+    except er7.NotHl7:
+        return None

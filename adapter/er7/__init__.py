@@ -1,0 +1,20 @@
+"""Reads HL7 v2 in its bar-and-hat form (ER7): bytes in, segments out, nothing judged or mapped."""
+
+from adapter.er7.delimiters import Delimiters, NotHl7
+from adapter.er7.escapes import escape, unescape
+from adapter.er7.framing import split
+from adapter.er7.message import NULL, Composite, Message, Segment
+from adapter.er7.reader import read
+
+__all__ = [
+    "NULL",
+    "Composite",
+    "Delimiters",
+    "Message",
+    "NotHl7",
+    "Segment",
+    "escape",
+    "read",
+    "split",
+    "unescape",
+]

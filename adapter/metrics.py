@@ -1,0 +1,67 @@
+"""What the adapter counts, in Prometheus' names and units; no label is about a person."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """The adapter's metrics in one registry; make one per registry."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.messages = Counter(
+            "adapter_messages",
+            "Messages received, by the acknowledgement code decided for them",
+            ["acknowledgement_code"],
+            registry=registry,
+        )
+        self.connections = Gauge(
+            "adapter_mllp_connections", "MLLP connections now open", registry=registry
+        )
+        self.connections_refused = Counter(
+            "adapter_mllp_connections_refused",
+            "MLLP connections closed at once, because there were too many",
+            registry=registry,
+        )
+        self.junk_bytes = Counter(
+            "adapter_mllp_junk_bytes", "Bytes received outside MLLP blocks", registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "adapter_inbox_commit_seconds",
+            "Time to commit one batch of messages",
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self.processed = Counter(
+            "adapter_messages_processed",
+            "Messages processed, by the state they came to",
+            ["state"],
+            registry=registry,
+        )
+        self.inbox = Gauge(
+            "adapter_inbox_messages",
+            "Messages in the inbox that wait for processing or for a person",
+            ["state"],
+            registry=registry,
+        )
+        self.outbox = Gauge(
+            "adapter_outbox_messages", "Messages not yet delivered", registry=registry
+        )
+        self.oldest_undelivered_seconds = Gauge(
+            "adapter_oldest_undelivered_age_seconds",
+            "Time since the oldest message not yet processed or delivered was received",
+            registry=registry,
+        )
+        self.delivery_attempts = Counter(
+            "adapter_delivery_attempts",
+            "Attempts to deliver a message to the registry, by outcome",
+            ["outcome"],
+            registry=registry,
+        )
+        self.registry_reachable = Gauge(
+            "adapter_registry_reachable",
+            "1 when the last attempt to reach the registry was answered",
+            registry=registry,
+        )

@@ -1,0 +1,33 @@
+"""All mappings of this package together, read and checked once when a process starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mappings.codes import CodeMap, load_codes
+from mappings.events import Event, load_events
+from mappings.flags import FlagList, load_flags
+from mappings.maps import FOLDER, MapFile, load_datatype_maps, load_segment_maps
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Segment maps, data type maps, code maps, flag lists and trigger events."""
+
+    segments: dict[str, MapFile]
+    datatypes: dict[str, MapFile]
+    codes: dict[str, CodeMap]
+    flags: list[FlagList]
+    events: dict[str, Event]
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> Mappings:
+        """Takes the folder that holds them; MappingError for the first mistake found."""
+        return cls(
+            segments=load_segment_maps(folder / "segments"),
+            datatypes=load_datatype_maps(folder / "datatypes"),
+            codes=load_codes(folder / "codes"),
+            flags=load_flags(folder / "flags"),
+            events=load_events(folder / "events.yaml"),
+        )

@@ -1,0 +1,78 @@
+"""Reads a YAML or JSON file so that every value still knows the line it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from mappings.errors import MappingError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A value in a mapping file, asked for by the shape it must have."""
+
+    file: str
+    node: yaml.Node | None
+
+    @property
+    def line(self) -> int:
+        """The line that the value begins on, from 1."""
+        return self.node.start_mark.line + 1 if self.node else 1
+
+    def error(self, expected: str) -> MappingError:
+        """Takes what was expected; returns the error to raise."""
+        return MappingError(self.file, self.line, expected)
+
+    def text(self) -> str:
+        """The value as text; MappingError where it is a list or a table."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.error("expected a text")
+        return str(self.node.value).strip()
+
+    def rows(self) -> list[Source]:
+        """The items of a list; MappingError where it is none."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.error("expected a list, one row per line")
+        return [Source(self.file, node) for node in self.node.value]
+
+    def table(self) -> dict[str, Source]:
+        """The entries of a table by key; MappingError where it is none or repeats a key."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("expected a table of 'key: value'")
+        entries: dict[str, Source] = {}
+        for key_node, value_node in self.node.value:
+            key = Source(self.file, key_node)
+            if key.text() in entries:
+                raise key.error(f"'{key.text()}' stands here a second time")
+            entries[key.text()] = Source(self.file, value_node)
+        return entries
+
+    def only(self, *known: str) -> dict[str, Source]:
+        """As `table`, and MappingError where a key is none of the known ones."""
+        entries = self.table()
+        for key, value in entries.items():
+            if key not in known:
+                raise value.error(f"'{key}' is not known here; expected {', '.join(known)}")
+        return entries
+
+    def need(self, key: str) -> Source:
+        """Takes a key; returns its value in this table, MappingError where it is missing."""
+        entries = self.table()
+        if key not in entries:
+            raise self.error(f"expected '{key}'")
+        return entries[key]
+
+
+def open_source(path: Path) -> Source:
+    """Takes a file of YAML or JSON (which is YAML); MappingError where it cannot be read."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise MappingError(path.name, line, f"expected YAML: {error.problem}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingError(path.name, 1, f"expected a file to read: {error}") from None
+    return Source(path.name, node)

@@ -1,0 +1,1 @@
+"""Who may call the registry: clients, their proof, access tokens and scopes."""

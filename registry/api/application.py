@@ -1,0 +1,121 @@
+"""The registry's routes, and how its errors and request ids look on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID, uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from registry.access.bearer import AccessDenied
+from registry.api.answers import fhir
+from registry.api.capability import Capability
+from registry.api.outcomes import FhirError, not_found, outcome
+from registry.api.parameters import PARAMETERS
+from registry.api.process_message import ProcessMessage
+from registry.api.read import Read
+from registry.api.search import Search
+from registry.api.service import Service
+from registry.api.update_task import UpdateTask
+
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+_ECHOED = (b"x-request-id", b"x-correlation-id")
+
+
+def routes(service: Service) -> list[Route]:
+    """Takes the service; returns the routes of the FHIR API."""
+    types = "|".join(sorted([*PARAMETERS, "Organization"]))
+    read, search = Read(service), Search(service)
+    made = [
+        _route("/fhir/metadata", Capability(service.access), "GET"),
+        _route("/fhir/$process-message", ProcessMessage(service), "POST"),
+        _route("/fhir/Task/{id}", UpdateTask(service), "PUT"),
+    ]
+    for name in types.split("|"):
+        made += [
+            _route(f"/fhir/{name}", search, "GET", name),
+            _route(f"/fhir/{name}/_search", search, "POST", name),
+            _route(f"/fhir/{name}/{{id}}", read, "GET", name),
+        ]
+    made.append(_route("/fhir/{rest:path}", _unknown, "GET", "POST", "PUT", "DELETE", "PATCH"))
+    return made
+
+
+async def fhir_error(_: Request, error: Exception) -> Response:
+    """Takes a FhirError; returns its OperationOutcome."""
+    assert isinstance(error, FhirError)
+    return fhir(error.outcome, error.status, error.headers)
+
+
+async def access_denied(_: Request, error: Exception) -> Response:
+    """Takes an AccessDenied; returns it as an OperationOutcome."""
+    assert isinstance(error, AccessDenied)
+    denied = outcome(error.code, "ACCESS_DENIED", error.text)
+    return fhir(denied, error.status, error.headers)
+
+
+async def internal_error(_: Request, __: Exception) -> Response:
+    """A mistake of ours: says so, and nothing of what it was about."""
+    text = "The registry could not do this now. Send the request again."
+    return fhir(outcome("exception", "INTERNAL_SERVER_ERROR", text), 500)
+
+
+class RequestIds:
+    """ASGI middleware: X-Request-ID and X-Correlation-ID come back as they were sent; a request
+    without an X-Request-ID gets one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on and adds the headers to its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = {name: value for name, value in scope["headers"] if name in _ECHOED}
+        ids = {name: value for name, value in sent.items() if _is_uuid(value)}
+        ids.setdefault(b"x-request-id", str(uuid4()).encode())
+
+        async def with_ids(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ids.items():
+                    headers[name.decode()] = value.decode()
+            await send(message)
+
+        await self._app(scope, receive, with_ids)
+
+
+def _route(path: str, endpoint: Endpoint, *methods_and_type: str) -> Route:
+    *methods, last = methods_and_type
+    if last.isupper():
+        return Route(path, _as_function(endpoint, None), methods=list(methods_and_type))
+    return Route(path, _as_function(endpoint, last), methods=methods)
+
+
+def _as_function(endpoint: Endpoint, resource_type: str | None) -> Endpoint:
+    """Starlette takes a plain function as a request handler, an object as an ASGI application."""
+
+    async def handle(request: Request) -> Response:
+        if resource_type is not None:
+            request.path_params["type"] = resource_type
+        return await endpoint(request)
+
+    return handle
+
+
+async def _unknown(_: Request) -> Response:
+    raise not_found()
+
+
+def _is_uuid(value: bytes) -> bool:
+    try:
+        UUID(value.decode("ascii"))
+    except ValueError:
+        return False
+    return True

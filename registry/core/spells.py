@@ -1,0 +1,126 @@
+"""Spells: what the statements about one stay in one provider add up to.
+
+Newest statement wins, field by field: what a message leaves out stays as it was. A cancel takes
+back the event it names, whether it arrives before or after it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from nhs.partial_date import PartialDate
+from registry.core.statement import Statement, StayStated
+
+CANCEL_ADMIT = "A11"
+CANCEL_DISCHARGE = "A13"
+DISCHARGE = "A03"
+# Events that say the stay is real after a cancelled admission; an update (A08) does not.
+_PATIENT_PRESENT = {"A01", "A02", "A03", "A04", "A06", "A07", "A12", "A13"}
+
+# NHS Data Dictionary, METHOD OF DISCHARGE and DESTINATION OF DISCHARGE.
+METHOD_DIED = "4"
+METHOD_STILLBIRTH = "5"
+METHODS_ALIVE = {"1", "2", "3", "6", "7"}
+DESTINATION_DIED = "79"
+
+# v3-ActCode inpatient classes; UNK is an admission whose sender gave no patient class (PV1-2).
+_INPATIENT = {"IMP", "ACUTE", "NONAC", "UNK"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One stay in one provider: admission to discharge, as now known."""
+
+    provider: str
+    number: str
+    encounter_class: str = "UNK"
+    admitted: PartialDate | None = None
+    discharged: PartialDate | None = None
+    is_discharge_time_assumed: bool = False
+    admission_method: str | None = None
+    discharge_method: str | None = None
+    discharge_destination: str | None = None
+    is_cancelled: bool = False
+
+    @property
+    def is_inpatient(self) -> bool:
+        """True for an admitted stay that was not cancelled."""
+        return self.encounter_class in _INPATIENT and not self.is_cancelled
+
+    @property
+    def says_died(self) -> bool:
+        """True when the discharge itself says that the person died in this spell."""
+        if self.discharged is None or self.discharge_method == METHOD_STILLBIRTH:
+            return False
+        return self.discharge_method == METHOD_DIED or (
+            self.discharge_method not in METHODS_ALIVE
+            and self.discharge_destination == DESTINATION_DIED
+        )
+
+
+def spells(statements: Iterable[Statement]) -> list[Spell]:
+    """Takes one person's statements, oldest first; returns their spells, by provider and number."""
+    by_stay: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in statements:
+        if statement.stay is not None:
+            by_stay[statement.source, statement.stay.number].append(statement)
+    return [_fold(Spell(*key), stated) for key, stated in sorted(by_stay.items())]
+
+
+def _fold(spell: Spell, statements: list[Statement]) -> Spell:
+    for statement in statements:
+        if statement.stay is not None:
+            spell = _apply(spell, statement, statement.stay)
+    return spell
+
+
+def _apply(spell: Spell, statement: Statement, stay: StayStated) -> Spell:
+    spell = _describe(spell, stay)
+    if statement.trigger == CANCEL_ADMIT:
+        return replace(_without_discharge(spell), is_cancelled=True)
+    if statement.trigger in _PATIENT_PRESENT:
+        spell = replace(spell, is_cancelled=False)
+    if statement.trigger == CANCEL_DISCHARGE or stay.discharge_deleted:
+        return _without_discharge(spell)
+    return _discharge(spell, statement, stay)
+
+
+def _describe(spell: Spell, stay: StayStated) -> Spell:
+    return replace(
+        spell,
+        encounter_class=spell.encounter_class
+        if stay.encounter_class == "UNK"
+        else stay.encounter_class,
+        admitted=_date(stay.admitted) or spell.admitted,
+        admission_method=stay.admission_method or spell.admission_method,
+    )
+
+
+def _discharge(spell: Spell, statement: Statement, stay: StayStated) -> Spell:
+    spell = replace(
+        spell,
+        discharge_method=stay.discharge_method or spell.discharge_method,
+        discharge_destination=stay.discharge_destination or spell.discharge_destination,
+    )
+    if stay.discharged is not None:
+        return replace(spell, discharged=_date(stay.discharged), is_discharge_time_assumed=False)
+    if statement.trigger == DISCHARGE and spell.discharged is None and statement.recorded:
+        when = PartialDate.parse(statement.recorded.isoformat())
+        return replace(spell, discharged=when, is_discharge_time_assumed=True)
+    return spell
+
+
+def _without_discharge(spell: Spell) -> Spell:
+    return replace(
+        spell,
+        discharged=None,
+        is_discharge_time_assumed=False,
+        discharge_method=None,
+        discharge_destination=None,
+    )
+
+
+def _date(text: str | None) -> PartialDate | None:
+    return PartialDate.parse(text) if text else None

@@ -1,0 +1,140 @@
+"""What one message says about one person: the unit of fact that the registry keeps.
+
+A statement holds only what the message stated. What it left out stays None, so that a later fold
+can tell "unchanged" from "deleted".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from nhs import addresses
+
+_DIGITS = re.compile(r"\d+")
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Identifier(NamedTuple):
+    """An identifier system and a value in it."""
+
+    system: str
+    value: str
+
+    @property
+    def is_nhs_number(self) -> bool:
+        """True when the system is that of NHS numbers."""
+        return self.system == addresses.NHS_NUMBER
+
+
+class Verdict(StrEnum):
+    """What one message says of the death."""
+
+    DIED = "died"
+    RETRACTED = "retracted"
+    CONFLICTING = "conflicting"
+
+
+@dataclass(frozen=True, slots=True)
+class DeathStated:
+    """A message's words on the death; `at` is FHIR date or dateTime text, as precise as stated."""
+
+    verdict: Verdict
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StayStated:
+    """A message's words on one stay; codes are NHS Data Dictionary national codes."""
+
+    number: str
+    status: str
+    encounter_class: str
+    admitted: str | None = None
+    discharged: str | None = None
+    discharge_deleted: bool = False
+    admission_method: str | None = None
+    discharge_method: str | None = None
+    discharge_destination: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceStated:
+    """A message's evidence for a flag, or its withdrawal of that evidence."""
+
+    flag: str
+    system: str
+    code: str
+    code_list: str | None = None
+    display: str | None = None
+    recorded: str | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Demographics:
+    """Who the message says the person is."""
+
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    gender: str | None = None
+    birth_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Everything one message says about one person.
+
+    `source` is the ODS code of the sender; `recorded` the event's own time (EVN-2, else MSH-7),
+    None where the message gave none; `prior` the identifiers that a merge (A40) folds into
+    `identifiers`.
+    """
+
+    source: str
+    control_id: str
+    trigger: str
+    message_hash: str
+    recorded: datetime | None
+    identifiers: tuple[Identifier, ...]
+    prior: tuple[Identifier, ...] = ()
+    demographics: Demographics = Demographics()
+    practice: str | None = None
+    stay: StayStated | None = None
+    death: DeathStated | None = None
+    evidence: tuple[EvidenceStated, ...] = ()
+    issues: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        """Newest last: by the event's own time, then control id, then content."""
+        return (self.recorded or _NEVER, control_order(self.control_id), self.content_hash)
+
+    @property
+    def content_hash(self) -> str:
+        """The same for every repetition of one statement, whatever its control id."""
+        bare = replace(self, control_id="", message_hash="")
+        return hashlib.sha256(_STATEMENT.dump_json(bare)).hexdigest()
+
+
+def control_order(control_id: str) -> str:
+    """Takes a message control id; returns text that sorts as people count: `9` before `10`."""
+    return _DIGITS.sub(lambda digits: digits.group().zfill(20), control_id)
+
+
+def to_json(statement: Statement) -> bytes:
+    """Takes a statement; returns its canonical JSON."""
+    return _STATEMENT.dump_json(statement)
+
+
+def from_json(content: str | bytes) -> Statement:
+    """Takes what `to_json` returned; returns the statement."""
+    return _STATEMENT.validate_json(content)
+
+
+_STATEMENT = TypeAdapter(Statement)

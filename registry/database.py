@@ -1,0 +1,56 @@
+"""The registry's database: its schema brought up to date, its pool, its secret."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from postgres.migrate import migrate
+from registry.core.resource_ids import ResourceIds
+from registry.store.transaction import Connection, Pool
+
+SCHEMA = "registry"
+_SEARCH_PATH = f"-c search_path={SCHEMA}"
+
+
+def prepare(database: str) -> None:
+    """Takes a connection string; brings the registry's schema up to date. Several processes may
+    do this at once."""
+    with psycopg.connect(database) as connection:
+        connection.commit()
+        migrate(connection, SCHEMA, files("registry") / "schema")
+
+
+def connect(database: str) -> psycopg.Connection[TupleRow]:
+    """Takes a connection string; returns a connection to the registry's schema."""
+    return psycopg.connect(database, options=_SEARCH_PATH)
+
+
+def pool(database: str, size: int) -> Pool:
+    """Takes a connection string and a size; returns a pool, not yet open."""
+    return AsyncConnectionPool(
+        database,
+        min_size=2,
+        max_size=size,
+        open=False,
+        kwargs={"options": _SEARCH_PATH},
+        connection_class=AsyncConnection[TupleRow],
+        check=AsyncConnectionPool.check_connection,
+    )
+
+
+async def resource_ids(connection: Connection) -> ResourceIds:
+    """Returns the maker of resource ids, with the secret that the first process to ask made."""
+    await connection.execute(
+        "INSERT INTO secret (name, value) VALUES ('resource-ids', %s) ON CONFLICT DO NOTHING",
+        (secrets.token_bytes(32),),
+    )
+    rows = await connection.execute("SELECT value FROM secret WHERE name = 'resource-ids'")
+    row = await rows.fetchone()
+    assert row is not None
+    return ResourceIds(bytes(row[0]))

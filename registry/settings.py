@@ -1,0 +1,16 @@
+"""What a registry needs to know to start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """`database` is a PostgreSQL connection string; `base_url` the address clients use;
+    `allow_test_numbers` lets the 999 range identify people, which production must not."""
+
+    database: str
+    base_url: str
+    allow_test_numbers: bool = False
+    pool_size: int = 8

@@ -1,0 +1,1 @@
+"""The shell around the core: SQL that keeps facts and decisions and writes the state."""

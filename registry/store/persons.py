@@ -1,0 +1,46 @@
+"""Which persons a cluster holds, and by which identifiers each can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from registry.core.resources import PersonResources
+from registry.store.transaction import Connection
+
+_PERSON = """
+    INSERT INTO person (id, cluster, key_system, key_value) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (id) DO NOTHING
+"""
+_IDENTIFIER = "INSERT INTO person_identifier (system, value, person) VALUES (%s, %s, %s)"
+_IDENTIFIERS = """
+    SELECT system, value, person FROM person_identifier
+    WHERE person IN (SELECT id FROM person WHERE cluster = %s)
+"""
+
+
+async def replace(connection: Connection, cluster: int, shown: Sequence[PersonResources]) -> None:
+    """Takes a locked cluster and its persons; makes them findable by their identifiers, and no
+    others by these."""
+    for built in shown:
+        key = built.state.person.key
+        await connection.execute(_PERSON, (built.person_id, cluster, *key))
+    rows = await connection.execute(_IDENTIFIERS, (cluster,))
+    before = set(await rows.fetchall())
+    wanted = {
+        (i.system, i.value, built.person_id)
+        for built in shown
+        for i in built.state.person.identifiers
+    }
+    if before != wanted:
+        await _rewrite(connection, cluster, sorted(wanted))
+
+
+async def _rewrite(
+    connection: Connection, cluster: int, wanted: Sequence[tuple[str, str, str]]
+) -> None:
+    await connection.execute(
+        "DELETE FROM person_identifier WHERE person IN (SELECT id FROM person WHERE cluster = %s)",
+        (cluster,),
+    )
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_IDENTIFIER, wanted)

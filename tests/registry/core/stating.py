@@ -1,0 +1,112 @@
+"""Short ways to write statements in tests: one function for each kind of message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from nhs import addresses
+from nhs.london_time import LONDON
+from registry.core.statement import (
+    DeathStated,
+    EvidenceStated,
+    Identifier,
+    Statement,
+    StayStated,
+    Verdict,
+)
+from registry.directory.organisation import Directory, Organisation
+
+T1, T2, MH1, P1, ICB1 = "RT1", "RT2", "RM1", "P81001", "QX1"
+DIRECTORY = Directory(
+    [
+        Organisation(T1, "Trust One", "acute", ICB1),
+        Organisation(T2, "Trust Two", "acute", ICB1),
+        Organisation(MH1, "Mental Health One", "mental-health", ICB1),
+        Organisation(P1, "Practice One", "gp", ICB1),
+        Organisation(ICB1, "Board One", "icb"),
+    ]
+)
+NUMBER = Identifier(addresses.NHS_NUMBER, "9990000018")
+OTHER_NUMBER = Identifier(addresses.NHS_NUMBER, "9990000026")
+START = datetime(2026, 1, 1, 9, tzinfo=LONDON)
+
+
+def mrn(value: str, trust: str = T1) -> Identifier:
+    """A local identifier of a trust."""
+    return Identifier(f"https://local.example/{trust}", value)
+
+
+@dataclass
+class Sender:
+    """One trust's electronic patient record, whose clock moves on by an hour with each message."""
+
+    trust: str = T1
+    identifiers: tuple[Identifier, ...] = (NUMBER,)
+    practice: str | None = P1
+
+    def __post_init__(self) -> None:
+        self._count = count(1)
+
+    def states(self, trigger: str, at: str | None = None, **said: object) -> Statement:
+        """A statement of a trigger, recorded at a London time, else an hour after the last one."""
+        number = next(self._count)
+        recorded = datetime.fromisoformat(at) if at else START + timedelta(hours=number)
+        if recorded.tzinfo is None:
+            recorded = recorded.replace(tzinfo=LONDON)
+        bare = Statement(
+            source=self.trust,
+            control_id=f"{self.trust}-{number}",
+            trigger=trigger,
+            message_hash=f"urn:hash::sha256:{self.trust}{number}",
+            recorded=recorded,
+            identifiers=self.identifiers,
+            practice=self.practice,
+        )
+        return replace(bare, **said)
+
+    def admits(self, on: str, visit: str = "V1", at: str | None = None, **stay: str) -> Statement:
+        """A01."""
+        return self.states(
+            "A01", at, stay=StayStated(visit, "in-progress", "IMP", admitted=on, **stay)
+        )
+
+    def discharges(
+        self,
+        on: str,
+        visit: str = "V1",
+        method: str | None = "1",
+        died: str | None = None,
+        is_dead: bool = False,
+        at: str | None = None,
+        trigger: str = "A03",
+    ) -> Statement:
+        """A03 (or an update of a finished stay); `died` the date of death, if it says one."""
+        said_dead = died is not None or is_dead
+        return self.states(
+            trigger,
+            at,
+            stay=StayStated(
+                visit, "finished", "IMP", discharged=on, discharge_method=method
+            ),
+            death=DeathStated(Verdict.DIED, died) if said_dead else None,
+        )
+
+    def cancels(self, trigger: str, visit: str = "V1", at: str | None = None) -> Statement:
+        """A11 or A13."""
+        status = "cancelled" if trigger == "A11" else "in-progress"
+        return self.states(trigger, at, stay=StayStated(visit, status, "IMP"))
+
+    def reports(self, died: str | None, at: str | None = None) -> Statement:
+        """A31 with a death."""
+        return self.states("A31", at, death=DeathStated(Verdict.DIED, died))
+
+    def takes_back(self, at: str | None = None) -> Statement:
+        """A31 that says the person is alive after all."""
+        return self.states("A31", at, death=DeathStated(Verdict.RETRACTED))
+
+
+def evidence(code: str, flag: str, *, withdrawn: bool = False) -> EvidenceStated:
+    """A diagnosis that is on a flag's code list."""
+    return EvidenceStated(flag, addresses.ICD10, code, recorded="2024-01-01", withdrawn=withdrawn)
