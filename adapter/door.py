@@ -65,6 +65,21 @@ class Door:
     def judge(self, raw: bytes) -> Verdict:
         """Takes one message; returns what to answer and what to keep. It never fails."""
         try:
+            return self._judge(raw)
+        except Exception as error:
+            # Without an answer the sender would send it for ever, and nothing after it.
+            text = f"The message could not be examined ({type(error).__name__}); it is kept."
+            reason = Reason("207", "", text)
+            entry = Entry(self.organisation or "", "", "", raw, _sha256(raw), reason)
+            return Verdict(ERROR, _header_alone(raw), entry, reason)
+
+    def judge_oversize(self, head: bytes, limit: int) -> Verdict:
+        """Takes the first bytes of a message over the limit (bytes); returns its refusal."""
+        text = f"The message is longer than {limit} bytes; nothing of it is kept."
+        return Verdict(REJECT, _header_alone(head), None, Reason("207", "", text))
+
+    def _judge(self, raw: bytes) -> Verdict:
+        try:
             message = er7.read(raw)
         except er7.NotHl7 as fault:
             return self._unreadable(raw, fault.reason)
@@ -76,11 +91,6 @@ class Door:
         if fault.kept:
             return Verdict(ERROR, message, self._entry(message, raw, fault.reason), fault.reason)
         return Verdict(REJECT, message, None, fault.reason)
-
-    def judge_oversize(self, head: bytes, limit: int) -> Verdict:
-        """Takes the first bytes of a message over the limit (bytes); returns its refusal."""
-        text = f"The message is longer than {limit} bytes; nothing of it is kept."
-        return Verdict(REJECT, _header_alone(head), None, Reason("207", "", text))
 
     def _unreadable(self, raw: bytes, why: str) -> Verdict:
         """What begins with a readable header is HL7, so it is kept for a person to look at."""
@@ -109,9 +119,13 @@ class Door:
             control_id=_plain(header.text(10)),
             trigger=_plain(trigger),
             raw=raw,
-            sha256=hashlib.sha256(raw).digest(),
+            sha256=_sha256(raw),
             fault=fault,
         )
+
+
+def _sha256(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
 
 
 def _plain(text: str) -> str:

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 _ROWS = 64
+_GATHER = 0.02  # seconds in which a steady trickle becomes a batch
 _BYTES = 16 * 1024 * 1024
 
 _CLAIM: LiteralString = """
@@ -94,8 +95,11 @@ class Processing:
 
     async def _work(self, connection: Connection) -> None:
         while not self._stopping:
-            if not await self.process(connection):
+            done = await self.process(connection)
+            if not done:
                 await _sleep(self._wake, LOOK_EVERY)
+            elif done < _ROWS:
+                await asyncio.sleep(_GATHER)
 
     async def process(self, connection: Connection) -> int:
         """Processes one batch in one transaction; returns how many messages it held."""

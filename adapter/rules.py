@@ -21,7 +21,10 @@ def door(site: Site, organisation: str | None = None) -> Door:
         refusal = examine(message, organisation)
         return None if refusal is None else Fault(_reason(refusal), refusal.kept)
 
-    return Door(faults, lambda message: sending_organisation(message, site), organisation)
+    def sender(message: Message) -> str:
+        return sending_organisation(message, site) or message.header.text(4).upper()
+
+    return Door(faults, sender, organisation)
 
 
 def treat(converter: Converter, raw: bytes) -> Treated:

@@ -27,12 +27,14 @@ class Cluster:
     programs: Path
     account: Account | None
 
-    def initialise(self) -> None:
-        """Make the cluster unless it is there. Raises PostgresError when initdb fails."""
-        if (self.directory.cluster / "PG_VERSION").exists():
-            return
+    def exists(self) -> bool:
+        """Return whether the cluster has been made."""
+        return (self.directory.cluster / "PG_VERSION").exists()
+
+    def initialise(self, server_lock: int) -> None:
+        """Make the cluster; initdb inherits `server_lock`. Raises PostgresError when that fails."""
         self._make_empty(self.directory.unfinished)
-        self._run_initdb(self.directory.unfinished)
+        self._run_initdb(self.directory.unfinished, server_lock)
         self._put_in_place()
 
     def start(self, socket_directory: Path, server_lock: int) -> subprocess.Popen[bytes]:
@@ -78,7 +80,7 @@ class Cluster:
         if self.account is not None:
             os.chown(path, self.account.uid, self.account.gid)
 
-    def _run_initdb(self, path: Path) -> None:
+    def _run_initdb(self, path: Path, server_lock: int) -> None:
         done = subprocess.run(
             [*self._initdb_command(path), *as_arguments(TUNABLE)],
             cwd=path,
@@ -87,6 +89,8 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            pass_fds=[server_lock],
+            preexec_fn=_die_with_parent(),
             umask=0o077,
             user=self._user,
             group=self._group,
@@ -138,7 +142,7 @@ def _environment() -> dict[str, str]:
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """What the server's process does first: ask the kernel for SIGINT when its keeper is killed.
+    """What a started process does first: ask the kernel for SIGINT when its keeper is killed.
 
     It must be done after the change of account, which would undo it: Popen keeps that order.
     """

@@ -17,7 +17,7 @@ from postgres.account import Account
 from postgres.cluster import Cluster
 from postgres.directory import DataDirectory, open_beside
 from postgres.error import PostgresError
-from postgres.locks import drop_lock, lock_when_free, open_lock, try_lock
+from postgres.locks import drop_lock, lock_until, lock_when_free, open_lock, try_lock
 from postgres.orphans import end_orphans, is_other_postgres
 from postgres.socket_directory import (
     clear_socket_directory,
@@ -27,6 +27,7 @@ from postgres.socket_directory import (
 
 READY = b"ready"
 _PAUSE = 0.005
+_PATIENCE = 10.0
 _LONGEST_LOG = 16 * 1024 * 1024
 
 
@@ -78,7 +79,7 @@ class Keeper:
         return 0
 
     def _serve(self) -> None:
-        self._cluster.initialise()
+        self._make_cluster()
         name = self._directory.server_name
         socket_directory = prepare_socket_directory(name, self._cluster.account)
         threading.Thread(target=self._await_last_lease, daemon=True).start()
@@ -90,6 +91,12 @@ class Keeper:
             # Before the lease's lock, which goes with the process: who gets a lease after us
             # must find the place free.
             drop_lock(self._keeper_lock)
+
+    def _make_cluster(self) -> None:
+        if not self._cluster.exists():
+            server_lock = self._claim_cluster()
+            self._cluster.initialise(server_lock)
+            os.close(server_lock)
 
     def _serve_once(self, socket_directory: Path) -> None:
         """Run the server until it ends, by our will or not (then `_serve` starts it again)."""
@@ -108,10 +115,20 @@ class Keeper:
 
     def _claim_cluster(self) -> int:
         lock = open_lock(self._directory.server)
-        if not try_lock(lock):
+        if not self._cluster.exists():
+            self._await_initdb(lock)
+        elif not try_lock(lock):
             end_orphans(self._directory.server_name, lock)
         self._remove_stale_pid_file()
         return lock
+
+    def _await_initdb(self, server_lock: int) -> None:
+        """Wait for the initdb of a killed keeper, which was told to stop and clears up."""
+        if not lock_until(server_lock, time.monotonic() + _PATIENCE):
+            raise PostgresError(
+                f"an initdb that nobody waits for is at work on {self._directory.unfinished}: "
+                "end it and start again"
+            )
 
     def _remove_stale_pid_file(self) -> None:
         """Remove the postmaster.pid of a killed server: its process id may be in use again.
@@ -168,6 +185,17 @@ class Keeper:
         self._stopping = True
         if self._server is not None:
             self._server.send_signal(signal.SIGINT)
+        hurry = threading.Timer(_PATIENCE, self._hurry)
+        hurry.daemon = True
+        hurry.start()
+
+    def _hurry(self) -> None:
+        """End a server that doesn't stop, as 18.6 doesn't when asked just after a child crashed.
+
+        It is the immediate shutdown: the next start recovers, and nothing committed is lost.
+        """
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
 
     def _tell(self, news: bytes) -> None:
         if self._starter is None:

@@ -3,17 +3,14 @@
 import os
 import re
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from postgres.error import PostgresError
 from postgres.locks import lock_until
+from postgres.processes import running_commands
 
-_PROCESSES = Path("/proc")
 _POSTGRES = re.compile(r"(^|/)postgres:?( |$)")
 
 
@@ -28,7 +25,7 @@ class ServerProcess:
 def server_processes(name: str) -> list[ServerProcess]:
     """Return the processes of the server with the cluster name `name`."""
     found: list[ServerProcess] = []
-    for pid, command in _commands():
+    for pid, command in running_commands():
         # A server's child shows "postgres: NAME: what it does".
         if command.startswith(f"postgres: {name}: "):
             found.append(ServerProcess(pid, postmaster=False))
@@ -39,7 +36,7 @@ def server_processes(name: str) -> list[ServerProcess]:
 
 def is_other_postgres(pid: int) -> bool:
     """Return whether this id is that of a PostgreSQL process which we did not start."""
-    command = dict(_commands()).get(pid, "")
+    command = dict(running_commands()).get(pid, "")
     ours = " cluster_name=lfd-" in command or command.startswith("postgres: lfd-")
     return not ours and _POSTGRES.search(command) is not None
 
@@ -49,10 +46,10 @@ def end_orphans(name: str, server_lock: int) -> None:
 
     Takes the cluster name and the open lock file. Raises PostgresError when the lock stays taken.
     """
-    stages = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+    stages = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
     for number, patience in stages:
         signalled = _send(number, server_processes(name))
-        if lock_until(server_lock, time.monotonic() + (patience if signalled else 1.0)):
+        if lock_until(server_lock, time.monotonic() + (patience if signalled else 0.2)):
             return
     raise PostgresError(
         f"a process of an earlier server ({name}) is still at work on the data directory, "
@@ -72,26 +69,3 @@ def _send(number: signal.Signals, processes: list[ServerProcess]) -> bool:
         with suppress(ProcessLookupError):
             os.kill(process.pid, number)
     return bool(targets)
-
-
-def _commands() -> Iterator[tuple[int, str]]:
-    if (_PROCESSES / "self" / "cmdline").exists():
-        return _commands_of_linux()
-    return _commands_of_ps()
-
-
-def _commands_of_linux() -> Iterator[tuple[int, str]]:
-    for entry in _PROCESSES.iterdir():
-        if entry.name.isdecimal():
-            # A process may end while we look at it.
-            with suppress(OSError):
-                command = (entry / "cmdline").read_bytes()
-                yield int(entry.name), command.replace(b"\0", b" ").decode(errors="replace")
-
-
-def _commands_of_ps() -> Iterator[tuple[int, str]]:
-    command = ["ps", "-axo", "pid=,command="]
-    listing = subprocess.run(command, capture_output=True, text=True, check=True)
-    for line in listing.stdout.splitlines():
-        pid, _, text = line.strip().partition(" ")
-        yield int(pid), text.strip()

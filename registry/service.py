@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
 
 from psycopg import Error
 from psycopg_pool import PoolTimeout
@@ -17,9 +16,26 @@ from registry.api import application
 from registry.api.service import Service
 from registry.core.identity import NumberPolicy
 from registry.settings import RegistrySettings
+from registry.store import recompute
 from registry.store.recompute import Rules
+from registry.store.transaction import Pool
 
 PROBE_SECONDS = 2.0
+
+
+async def recompute_mentioning(settings: RegistrySettings, codes: Collection[str]) -> int:
+    """Takes the settings and the ODS codes whose directory entry changed; brings everybody up to
+    date whose state may depend on them. Returns how many records that were."""
+    if not codes:
+        return 0
+    async with database.pool(settings.database, size=2) as pool:
+        return await recompute.recompute_mentioning(pool, codes, await _rules(settings, pool))
+
+
+async def _rules(settings: RegistrySettings, pool: Pool) -> Rules:
+    async with pool.connection() as connection:
+        ids = await database.resource_ids(connection)
+    return Rules(NumberPolicy(settings.allow_test_numbers), ids)
 
 
 class Registry:
@@ -30,21 +46,20 @@ class Registry:
         self._pool = database.pool(settings.database, settings.pool_size)
         self._access = AccessSettings.at(settings.base_url)
         self.tokens = AccessTokens(self._access, self._pool)
+        self.routes: list[Route] = []
 
-    async def start(self) -> list[Route]:
-        """Opens the pool; returns the routes to serve."""
+    async def start(self) -> None:
+        """Opens the pool, and has its routes from then on."""
         await self._pool.open(wait=True)
-        async with self._pool.connection() as connection:
-            ids = await database.resource_ids(connection)
-        rules = Rules(NumberPolicy(self._settings.allow_test_numbers), ids)
+        rules = await _rules(self._settings, self._pool)
         service = Service(self._pool, rules, self._access)
-        return [*oauth_routes.routes(self.tokens, self._pool), *application.routes(service)]
+        self.routes = [*oauth_routes.routes(self.tokens, self._pool), *application.routes(service)]
 
     async def stop(self) -> None:
         """Closes the pool."""
         await self._pool.close()
 
-    async def ready(self) -> Mapping[str, Any]:
+    async def ready(self) -> dict[str, bool]:
         """Returns what has to work, each with True where it does."""
         try:
             async with self._pool.connection(timeout=PROBE_SECONDS) as connection:

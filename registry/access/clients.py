@@ -84,10 +84,15 @@ def _check_organisation(
         raise ClientError("a client acts for one organisation or for any, not both")
     query = "SELECT type FROM registry.organisation WHERE ods = %s"
     row = connection.execute(query, (organisation,)).fetchone()
-    if row is None:
-        raise ClientError("the organisation is not in the directory: load it first")
-    if row[0] not in TYPES_OF_ROLE.get(role, {row[0]}):
+    if row is not None and row[0] not in TYPES_OF_ROLE.get(role, {row[0]}):
         raise ClientError(f"role {role} does not fit an organisation of type {row[0]}")
+
+
+def knows_organisation(connection: Connection[Any], ods: str) -> bool:
+    """True if the directory holds the organisation; a client of one it does not hold sees nothing
+    until facts name it."""
+    query = "SELECT FROM registry.organisation WHERE ods = %s"
+    return connection.execute(query, (ods,)).fetchone() is not None
 
 
 async def find(connection: AsyncConnection[Any], client_id: str) -> Client | None:

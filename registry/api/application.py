@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID, uuid4
 
+from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.access.bearer import AccessDenied
+from registry.access.tokens import AccessTokens
 from registry.api.answers import fhir
 from registry.api.capability import Capability
 from registry.api.outcomes import FhirError, not_found, outcome
@@ -46,20 +48,30 @@ def routes(service: Service) -> list[Route]:
     return made
 
 
-async def fhir_error(_: Request, error: Exception) -> Response:
+def install(app: Starlette, tokens: AccessTokens) -> None:
+    """Takes the application that serves the routes; makes it answer errors as FHIR does, know its
+    callers, and echo request ids."""
+    app.state.access_tokens = tokens
+    app.add_exception_handler(FhirError, _fhir_error)
+    app.add_exception_handler(AccessDenied, _access_denied)
+    app.add_exception_handler(Exception, _internal_error)
+    app.add_middleware(RequestIds)
+
+
+async def _fhir_error(_: Request, error: Exception) -> Response:
     """Takes a FhirError; returns its OperationOutcome."""
     assert isinstance(error, FhirError)
     return fhir(error.outcome, error.status, error.headers)
 
 
-async def access_denied(_: Request, error: Exception) -> Response:
+async def _access_denied(_: Request, error: Exception) -> Response:
     """Takes an AccessDenied; returns it as an OperationOutcome."""
     assert isinstance(error, AccessDenied)
     denied = outcome(error.code, "ACCESS_DENIED", error.text)
     return fhir(denied, error.status, error.headers)
 
 
-async def internal_error(_: Request, __: Exception) -> Response:
+async def _internal_error(_: Request, __: Exception) -> Response:
     """A mistake of ours: says so, and nothing of what it was about."""
     text = "The registry could not do this now. Send the request again."
     return fhir(outcome("exception", "INTERNAL_SERVER_ERROR", text), 500)

@@ -10,7 +10,7 @@ from datetime import date
 from registry.directory.organisation import TYPES, Organisation, is_type
 from registry.directory.problem import Problem
 
-ODS = re.compile(r"[A-Z0-9]{3,12}")
+ODS = re.compile(r"[A-Z0-9]{1,12}")
 MAX_QUOTED = 60
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -53,7 +53,7 @@ def read_row(row: Row, problems: list[Problem]) -> Organisation | None:
 def _code(row: Row, column: str, problems: list[Problem]) -> str:
     code = row.cells.get(column, "").upper()
     if not ODS.fullmatch(code):
-        problems.append(row.problem(column, "an ODS code of 3 to 12 letters and digits"))
+        problems.append(row.problem(column, "an ODS code of up to 12 letters and digits"))
     return code
 
 

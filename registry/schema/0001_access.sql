@@ -1,7 +1,7 @@
 -- Who takes part (organisations), who may call (clients) and what proves it.
 
 CREATE TABLE organisation (
-    ods          text PRIMARY KEY CHECK (ods ~ '^[A-Z0-9]{3,12}$'),
+    ods          text PRIMARY KEY CHECK (ods ~ '^[A-Z0-9]{1,12}$'),
     name         text NOT NULL CHECK (name <> ''),
     type         text NOT NULL CHECK (type IN
                  ('acute', 'mental-health', 'community', 'gp', 'icb', 'medical-examiner', 'national')),
@@ -16,8 +16,9 @@ CREATE INDEX organisation_parent ON organisation (parent);
 
 CREATE TABLE client (
     id           text PRIMARY KEY CHECK (id ~ '^[!-~]{1,128}$'),
-    -- Null: an adapter that may speak for any organisation (a laptop's own).
-    organisation text REFERENCES organisation,
+    -- An ODS code, in the directory or not yet. Null: an adapter that may speak for any
+    -- organisation (a laptop's own).
+    organisation text,
     role         text NOT NULL CHECK (role IN ('adapter', 'provider', 'gp', 'icb', 'national', 'admin')),
     key          jsonb NOT NULL CHECK (key ->> 'kty' IN ('RSA', 'EC') AND NOT key ? 'd'),
     created_at   timestamptz NOT NULL DEFAULT now(),

@@ -47,7 +47,7 @@ async def record(pool: Pool, statements: Iterable[Statement], rules: Rules) -> b
                 connection, await _lock_cluster(connection, statement), statement
             )
         ]
-        # Looked up again: a later statement of the message may have joined an earlier one's cluster.
+        # Looked up again: a later statement of the message may have joined an earlier cluster.
         for cluster in sorted({await _lock_cluster(connection, s) for s in added}):
             await recompute(connection, cluster, rules)
         return bool(added)

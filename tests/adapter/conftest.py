@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from adapter.database import prepare
+from adapter.door import Door, Fault
+from adapter.er7 import Message
 from adapter.metrics import Metrics
+from adapter.reason import Reason
 from postgres.embedded import EmbeddedServer, acquire, ensure_database
-from prometheus_client import CollectorRegistry
 
 _TEMPLATE = "adapter_template"
 _numbers = itertools.count()
@@ -43,3 +46,34 @@ def database(adapter_server: EmbeddedServer) -> Iterator[str]:
 def metrics() -> Metrics:
     """Metrics of their own, so that tests do not count into each other."""
     return Metrics(CollectorRegistry())
+
+
+def adt(control_id: str = "1", organisation: str = "RXA", **extra: str) -> bytes:
+    """A small ADT^A03 of that control id and sender; `pid3` and `mode` (MSH-15|16) may be given."""
+    mode = extra.get("mode", "|")
+    return (
+        f"MSH|^~\\&|PAS|{organisation}|LFD|REG|20260314085500||ADT^A03^ADT_A03|{control_id}|P|2.4"
+        f"|||{mode}\rEVN|A03|20260314085500\rPID|1||{extra.get('pid3', '12345^^^RXA^MR')}\r"
+    ).encode()
+
+
+def examine(message: Message) -> Fault | None:
+    """A stand-in for the conversion's examination, with one fault of each kind."""
+    pid = message.first("PID")
+    if not message.header.text(10):
+        return Fault(Reason("101", "MSH[1]-10", "MSH-10 is empty."), kept=False)
+    if pid is None or not pid.text(3):
+        return Fault(Reason("101", "PID[1]-3", "PID-3 is empty."), kept=True)
+    return None
+
+
+@pytest.fixture(name="adt")
+def adt_() -> Callable[..., bytes]:
+    """Makes messages."""
+    return adt
+
+
+@pytest.fixture
+def door() -> Door:
+    """A door with a simple examination; MSH-4 names the organisation."""
+    return Door(examine, lambda message: message.header.text(4))

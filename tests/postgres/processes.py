@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import psycopg
 
 from postgres.directory import DataDirectory
 from postgres.orphans import server_processes
+from postgres.processes import running_commands
 
 HOLDER = Path(__file__).with_name("holder.py")
 LONG = 60.0
@@ -77,7 +78,7 @@ def holding(data: Path) -> Generator[Holder, None, None]:
 
 def keepers(data: Path) -> list[int]:
     """Return the process ids of the keepers of a data directory."""
-    return [pid for pid, text in _commands() if f"postgres.keeper {data.resolve()} " in text]
+    return [pid for pid, text in running_commands() if f"postgres.keeper {data.resolve()} " in text]
 
 
 def postmasters(data: Path) -> list[int]:
@@ -99,6 +100,7 @@ def kill(pids: list[int]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(dict(running_commands()).get(pid) for pid in pids))
 
 
 def wait_until(met: Callable[[], bool]) -> None:
@@ -125,10 +127,3 @@ def query(url: str, statement: str) -> list[tuple[object, ...]]:
         except psycopg.OperationalError:
             assert time.monotonic() < end, "the server didn't come back"
             time.sleep(0.05)
-
-
-def _commands() -> Iterator[tuple[int, str]]:
-    listing = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True)
-    for line in listing.stdout.splitlines():
-        pid, _, command = line.strip().partition(" ")
-        yield int(pid), command

@@ -94,7 +94,7 @@ def test_a_copy_that_root_did_not_make_is_not_used(
     account = Account(65534, 65534)
     made = server_programs(account).relative_to(open_directory).parts[0]
     shutil.rmtree(open_directory / made)
-    (open_directory / made).mkdir()
+    (open_directory / made / "trap").mkdir(parents=True)
     os.chown(open_directory / made, 4001, 4001)
     with pytest.raises(PostgresError, match="no directory takes a copy"):
         server_programs(account)

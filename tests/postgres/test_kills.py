@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,7 @@ import pytest
 from postgres.directory import DataDirectory
 from postgres.embedded import acquire
 from postgres.orphans import server_processes
+from postgres.processes import running_commands
 from tests.postgres.processes import (
     alive,
     holding,
@@ -94,12 +95,25 @@ def test_a_killed_servers_busy_child_does_not_stand_in_the_way(data: Path) -> No
 
 def test_everything_killed_with_a_busy_child_left_over(data: Path) -> None:
     with holding(data) as holder, busy(holder.url) as child:
+        keeper = keepers(data)
+        os.kill(keeper[0], signal.SIGSTOP)  # it would end the child
+        kill([pid for pid in alive(data) if pid not in (child, *keeper)])
+        kill(keeper)
         holder.kill()
-        kill(keepers(data) + [pid for pid in alive(data) if pid != child])
         assert child in alive(data)
         with holding(data) as heir:
             query(heir.url, "SELECT 1")
             assert child not in alive(data)
+
+
+def test_a_server_that_does_not_stop_is_ended(data: Path) -> None:
+    with holding(data) as holder, busy(holder.url) as child:
+        os.kill(child, signal.SIGSTOP)
+        holder.release()
+        log = DataDirectory(data).log
+        wait_until(lambda: "immediate shutdown request" in log.read_text())
+        os.kill(child, signal.SIGCONT)
+        wait_until_gone(data)
 
 
 def test_killing_everything_loses_nothing_committed(data: Path) -> None:
@@ -114,7 +128,7 @@ def test_killing_everything_loses_nothing_committed(data: Path) -> None:
         assert query(heir.url, "SELECT count(*), sum(n) FROM t") == [(50, 1225)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_kill_at_any_moment_loses_nothing_committed(data: Path, seed: int) -> None:
     chance = random.Random(seed)
     with holding(data) as holder:
@@ -134,7 +148,7 @@ def test_any_kill_at_any_moment_loses_nothing_committed(data: Path, seed: int) -
         assert query(heir.url, "SELECT array_agg(n ORDER BY n) FROM t") == [([0, 1, 2, 3, 4],)]
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.15, 0.25, 0.35])
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4, 0.5])
 def test_killed_in_the_middle_of_the_first_start(data: Path, delay: float) -> None:
     with holding(data) as holder:
         time.sleep(delay)
@@ -163,19 +177,13 @@ def test_a_stale_process_id_in_use_again_does_not_matter(data: Path) -> None:
 @contextmanager
 def busy(url: str) -> Generator[int, None, None]:
     """Have the server count for hours; give the id of the process that does."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
         pid = connection.info.backend_pid
         connection.execute("SET jit = off")
         count = b"SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b"
         connection.pgconn.send_query(count)
-        wait_until(lambda: "SELECT" in title(pid))
+        wait_until(lambda: "SELECT" in dict(running_commands())[pid])
         yield pid
-
-
-def title(pid: int) -> str:
-    """Return what a process shows as its command."""
-    command = ["ps", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def test_processes_of_another_server_are_left_alone(data: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -30,7 +31,7 @@ def test_failing_statements_leave_no_personal_data(data: Path) -> None:
 def test_a_crash_in_a_statement_leaves_no_personal_data(data: Path) -> None:
     log = DataDirectory(data).log
     with acquire(data) as lease:
-        with psycopg.connect(lease.server.url("postgres")) as connection:
+        with closing(psycopg.connect(lease.server.url("postgres"))) as connection:
             connection.pgconn.send_query(f"SELECT '{NHS_NUMBER}', pg_sleep(600)".encode())
             activity = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'"
             wait_until(lambda: query(lease.server.url("postgres"), activity) == [(1,)])

@@ -53,7 +53,6 @@ async def test_finds(
         ("two words", "RXA", "provider", False, "client id"),
         ("x" * 129, "RXA", "provider", False, "client id"),
         ("c1", "RXA", "root", False, "one of adapter, provider"),
-        ("c1", "RZZ", "provider", False, "not in the directory"),
         ("c1", None, "provider", False, "needs the ODS code"),
         ("c1", None, "provider", True, "needs the ODS code"),
         ("c1", None, "adapter", False, "needs the ODS code"),
@@ -95,3 +94,11 @@ def test_the_database_itself_refuses_a_private_key(connection: Connection) -> No
     row = ("c1", "RXA", "provider", Jsonb(private))
     with pytest.raises(errors.CheckViolation):
         connection.execute(clients.UPSERT, row)
+
+
+def test_an_organisation_may_come_to_the_directory_later(
+    connection: Connection, ec_signer: Signer
+) -> None:
+    assert clients.add(connection, "c1", "RZZ", "provider", ec_signer.pem) == "added"
+    assert not clients.knows_organisation(connection, "RZZ")
+    assert clients.knows_organisation(connection, "RXA")

@@ -66,10 +66,14 @@ class Sender:
         )
         return replace(bare, **said)
 
-    def admits(self, on: str, visit: str = "V1", at: str | None = None, **stay: str) -> Statement:
+    def admits(
+        self, on: str, visit: str = "V1", at: str | None = None, method: str | None = None
+    ) -> Statement:
         """A01."""
         return self.states(
-            "A01", at, stay=StayStated(visit, "in-progress", "IMP", admitted=on, **stay)
+            "A01",
+            at,
+            stay=StayStated(visit, "in-progress", "IMP", admitted=on, admission_method=method),
         )
 
     def discharges(
@@ -87,9 +91,7 @@ class Sender:
         return self.states(
             trigger,
             at,
-            stay=StayStated(
-                visit, "finished", "IMP", discharged=on, discharge_method=method
-            ),
+            stay=StayStated(visit, "finished", "IMP", discharged=on, discharge_method=method),
             death=DeathStated(Verdict.DIED, died) if said_dead else None,
         )
 

@@ -181,9 +181,7 @@ def test_a_cancelled_admission_leaves_no_spell_until_a_new_one() -> None:
 
 def test_a_retracted_death_ends_the_review_and_keeps_the_decision() -> None:
     t1 = Sender()
-    accepted = Decision(
-        Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 2, 1, tzinfo=UTC)
-    )
+    accepted = Decision(Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 2, 1, tzinfo=UTC))
     found = state(
         t1.discharges("2026-01-10"),
         t1.reports("2026-01-12"),
@@ -197,9 +195,7 @@ def test_a_retracted_death_ends_the_review_and_keeps_the_decision() -> None:
 
 def test_an_accepted_review_out_of_scope_is_the_leads_to_close() -> None:
     t1 = Sender()
-    accepted = Decision(
-        Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 3, 1, tzinfo=UTC)
-    )
+    accepted = Decision(Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 3, 1, tzinfo=UTC))
     story = (
         t1.discharges("2026-01-25"),
         t1.reports("2026-02-19", at="2026-02-20T09:00"),
@@ -230,9 +226,7 @@ def test_learning_disability_makes_the_review_required_and_adds_leder() -> None:
         evidence=(evidence("F72", "learning-disability"),),
     )
     t2_left = t2.discharges("2024-01-05", at="2024-01-05T09:00")
-    found = state(
-        diagnosed, t2_left, t1.discharges("2026-01-10", method="4", died="2026-01-10")
-    )
+    found = state(diagnosed, t2_left, t1.discharges("2026-01-10", method="4", died="2026-01-10"))
     by_route = {review.route: review for review in found.reviews}
     assert by_route[Route.CASE_RECORD_REVIEW].necessity is Necessity.REQUIRED
     assert by_route[Route.CASE_RECORD_REVIEW].criteria[0].code == "learning-disability"
@@ -249,9 +243,7 @@ def test_learning_disability_makes_the_review_required_and_adds_leder() -> None:
         ("F84.0", "autism", Necessity.TO_BE_SCREENED),
     ],
 )
-def test_only_confirmed_flags_require_a_review(
-    code: str, flag: str, necessity: Necessity
-) -> None:
+def test_only_confirmed_flags_require_a_review(code: str, flag: str, necessity: Necessity) -> None:
     t1 = Sender()
     told = replace(t1.admits("2026-01-05"), evidence=(evidence(code, flag),))
     found = state(told, t1.discharges("2026-01-10", method="4", is_dead=True))
@@ -262,9 +254,7 @@ def test_only_confirmed_flags_require_a_review(
 def test_withdrawn_evidence_takes_the_flag_away() -> None:
     t1 = Sender()
     told = t1.states("A08", evidence=(evidence("F72", "learning-disability"),))
-    withdrawn = t1.states(
-        "A08", evidence=(evidence("F72", "learning-disability", withdrawn=True),)
-    )
+    withdrawn = t1.states("A08", evidence=(evidence("F72", "learning-disability", withdrawn=True),))
     assert state(told).flags != ()
     assert state(withdrawn, told).flags == ()
 
@@ -289,9 +279,7 @@ def test_a_number_that_may_not_identify_is_no_identity() -> None:
 
 def test_a_stay_that_is_not_inpatient_is_out_of_scope_and_says_so() -> None:
     t1 = Sender()
-    attended = t1.states(
-        "A03", stay=StayStated("V1", "finished", "EMER", discharged="2026-01-10")
-    )
+    attended = t1.states("A03", stay=StayStated("V1", "finished", "EMER", discharged="2026-01-10"))
     found = state(attended, t1.reports("2026-01-11"))
     assert relations(found) == {T1: (Relation.NOT_INPATIENT, None)}
     assert found.reviews == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +79,7 @@ def end(history: list[Statement]) -> list[PersonState]:
 
 @given(histories, st.randoms(use_true_random=False))
 def test_any_order_and_any_repetition_end_in_the_same_state(
-    history: list[Statement], random: st.random.Random
+    history: list[Statement], random: Random
 ) -> None:
     shuffled = history + random.choices(history, k=3) if history else []
     random.shuffle(shuffled)
@@ -106,9 +107,7 @@ def test_every_proposed_lead_is_involved_and_every_flag_has_evidence(
 def test_each_statement_belongs_to_exactly_one_person(history: list[Statement]) -> None:
     unique = set(history)
     persons = identity.persons(unique, POLICY)
-    assert sorted(s.order for p in persons for s in p.statements) == sorted(
-        s.order for s in unique
-    )
+    assert sorted(s.order for p in persons for s in p.statements) == sorted(s.order for s in unique)
 
 
 @given(histories)

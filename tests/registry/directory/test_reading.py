@@ -90,7 +90,7 @@ def test_not_utf8_and_not_csv() -> None:
     assert "not CSV" in complaints(HEADER + 'RXA,"open,acute,,,\n')[0]
 
 
-CODES = st.from_regex(r"[A-Z0-9]{3,12}", fullmatch=True)
+CODES = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
 NAMES = st.text(min_size=1).map(str.strip).filter(lambda text: text and text.isprintable())
 ORGANISATIONS = st.builds(Organisation, CODES, NAMES, st.sampled_from(TYPES))
 

@@ -1,0 +1,95 @@
+"""The cheap look at a message that decides, before it is acknowledged, whether it can be converted.
+
+The codes are those of HL7 table 0357.
+"""
+
+from __future__ import annotations
+
+from adapter.conversion.refusal import Refusal
+from adapter.conversion.trigger import events, message_type, trigger
+from adapter.er7 import NULL, Message, Segment
+from mappings import Subject
+
+PROCESSING_IDS = {"", "P", "T", "D"}
+"""HL7 table 0103; senders of v2.2 and before may leave it empty."""
+
+
+def examine(message: Message, organisation: str | None) -> Refusal | None:
+    """Takes a message and the ODS code of its sender, if that is configured.
+
+    Returns why it cannot be converted, or None. What passes here is converted or is recorded as
+    not relevant.
+    """
+    return _type(message) or _sender(message, organisation) or _subject(message)
+
+
+def _type(message: Message) -> Refusal | None:
+    if message_type(message) != "ADT":
+        text = "only ADT messages are taken here: send others elsewhere"
+        return Refusal("200", "MSH-9", text, kept=False)
+    if message.header.text(11).upper() not in PROCESSING_IDS:
+        return Refusal("202", "MSH-11", "the processing id is none of P, T and D", kept=False)
+    if not trigger(message):
+        return Refusal("101", "MSH-9", "no trigger event: give it in MSH-9.2 or EVN-1")
+    if trigger(message) not in events():
+        return Refusal("201", "MSH-9", "the trigger event is none of ADT's")
+    return None
+
+
+def _sender(message: Message, organisation: str | None) -> Refusal | None:
+    header = message.header
+    if organisation or any(header.text(4, n) not in {"", NULL} for n in (1, 2)):
+        return None
+    text = "no sending facility: give the ODS code in MSH-4, or configure the organisation"
+    return Refusal("101", "MSH-4", text)
+
+
+def _subject(message: Message) -> Refusal | None:
+    event = events()[trigger(message)]
+    if event.subject is Subject.NOTHING:
+        return None
+    if message.first("PID") is None:
+        return Refusal("100", "PID", "no PID segment: the event is about a person")
+    if event.subject is Subject.MERGE:
+        return _merge(message)
+    return None
+
+
+def _merge(message: Message) -> Refusal | None:
+    """A merge must name a prior record (MRG-1, or MRG-4 of older senders) that is another one."""
+    priors = message.all("MRG")
+    if not priors:
+        return Refusal("100", "MRG", "no MRG segment: a merge names the prior record there")
+    for index, segment in enumerate(message.segments):
+        if segment.id == "MRG":
+            if refusal := _prior(segment, _person_before(message.segments[:index])):
+                return refusal
+    return None
+
+
+def _prior(merge: Segment, person: Segment | None) -> Refusal | None:
+    prior = identifiers(merge, 1) | identifiers(merge, 4)
+    if not prior:
+        return Refusal("101", "MRG-1", "no prior identifier: the merge names no record")
+    surviving = identifiers(person, 3) | identifiers(person, 2) if person else set[Key]()
+    if all(any(is_same(a, b) for b in surviving) for a in prior):
+        return Refusal("204", "MRG-1", "the merge is of a record into itself: nothing is merged")
+    return None
+
+
+def _person_before(segments: list[Segment]) -> Segment | None:
+    return next((s for s in reversed(segments) if s.id == "PID"), None)
+
+
+Key = tuple[str, str]
+
+
+def identifiers(segment: Segment, field: int) -> set[Key]:
+    """Takes a segment and a field of type CX; returns (value, authority) of each identifier."""
+    keys = {(cx.text(1), cx.text(4).upper() or cx.text(4, 2)) for cx in segment.composites(field)}
+    return {(value, authority) for value, authority in keys if value not in {"", NULL}}
+
+
+def is_same(one: Key, other: Key) -> bool:
+    """True where two identifiers are one; an authority that is not written is any."""
+    return one[0] == other[0] and (one[1] == other[1] or not one[1] or not other[1])

@@ -1,0 +1,135 @@
+"""Who a person is: their identifiers, and the one of them that the Patient's id is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapter.conversion.draft import Draft, Resource
+from adapter.conversion.examination import is_same
+from adapter.conversion.identifiers import (
+    PersonIdentifier,
+    fhir_identifier,
+    person_identifier,
+    unlabelled_nhs_number,
+)
+from adapter.conversion.stable_id import stable_id
+from adapter.er7 import NULL, Segment
+from mappings import CodeMap
+from nhs import addresses
+
+INVALID_NHS_NUMBER = "NHS number, not valid"
+_TYPE_ORDER = {"MR": 0, "MRN": 0, "PI": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRules:
+    """The code maps that identifiers need."""
+
+    types: CodeMap
+    nhs_number_status: CodeMap
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The id of a Patient and its identifiers as FHIR has them."""
+
+    id: str
+    identifiers: list[Resource]
+
+
+def person(pid: Segment, label: str, draft: Draft, rules: IdentityRules) -> Identity:
+    """Takes a PID segment; returns whose it is, from PID-3 and, where that lacks it, PID-2."""
+    found = _identifiers(pid, 3, draft)
+    for cx in pid.composites(2):
+        bare = unlabelled_nhs_number(cx) or person_identifier(cx, draft.site)
+        if bare and (bare.is_nhs_number or all(i.is_nhs_number for i in found)):
+            found.append(bare)
+    identity = _identity(found, f"{label}-3", draft, rules)
+    _add_nhs_number_status(pid, identity, rules.nhs_number_status)
+    return identity
+
+
+def prior(mrg: Segment, pid: Segment, label: str, draft: Draft, rules: IdentityRules) -> Identity:
+    """Takes an MRG and the PID it is merged into; returns whose record is no longer used.
+
+    What both have in common says nothing of the prior record and is left out.
+    """
+    surviving = [(i.value, i.authority) for i in _identifiers(pid, 3, draft)]
+    found = [
+        identifier
+        for identifier in _identifiers(mrg, 1, draft) + _prior_ids(mrg, draft)
+        if not any(is_same((identifier.value, identifier.authority), one) for one in surviving)
+    ]
+    return _identity(found, f"{label}-1", draft, rules)
+
+
+def _prior_ids(mrg: Segment, draft: Draft) -> list[PersonIdentifier]:
+    """MRG-4, where senders of v2.3 and before write the prior NHS number or hospital number."""
+    found = (unlabelled_nhs_number(cx) or person_identifier(cx, draft.site) for cx in mrg.composites(4))
+    return [identifier for identifier in found if identifier]
+
+
+def _identifiers(segment: Segment, field: int, draft: Draft) -> list[PersonIdentifier]:
+    found = (person_identifier(cx, draft.site) for cx in segment.composites(field))
+    return [identifier for identifier in found if identifier]
+
+
+def _identity(
+    found: list[PersonIdentifier], where: str, draft: Draft, rules: IdentityRules
+) -> Identity:
+    valid = sorted({i.value for i in found if i.is_valid_nhs_number})
+    trusted = valid[0] if len(valid) == 1 else ""
+    local = [i for i in found if not i.is_nhs_number]
+    if any(i.is_nhs_number and i.value != trusted for i in found):
+        draft.note("nhs-number-invalid", where)
+    if not local and not trusted:
+        draft.note("no-identifier", where)
+    identifiers = [{"system": addresses.NHS_NUMBER, "value": trusted}] if trusted else []
+    identifiers += _distinct([fhir_identifier(i, draft, rules.types) for i in local])
+    identifiers += _distinct([_invalid(i) for i in found if i.is_nhs_number and i.value != trusted])
+    return Identity(_id(local, trusted, where, draft), identifiers)
+
+
+def _id(local: list[PersonIdentifier], nhs_number: str, where: str, draft: Draft) -> str:
+    """The best local identifier, else the NHS number, else this message alone."""
+    if local:
+        best = min(local, key=lambda identifier: _rank(identifier, draft.site.patient_identity))
+        return stable_id("Patient", draft.sender.key, best.authority or "local", best.value)
+    if nhs_number:
+        return stable_id("Patient", addresses.NHS_NUMBER, nhs_number)
+    return stable_id("Patient", draft.sender.key, draft.digest, where)
+
+
+def _rank(identifier: PersonIdentifier, preferred: tuple[str, ...]) -> tuple[int, int, str, str]:
+    authority = identifier.authority
+    order = preferred.index(authority) if authority in preferred else len(preferred)
+    return order, _TYPE_ORDER.get(identifier.type, 2), authority, identifier.value
+
+
+def _invalid(identifier: PersonIdentifier) -> Resource:
+    return {"type": {"text": INVALID_NHS_NUMBER}, "value": identifier.value}
+
+
+def _distinct(identifiers: list[Resource]) -> list[Resource]:
+    distinct: list[Resource] = []
+    for identifier in identifiers:
+        if identifier not in distinct:
+            distinct.append(identifier)
+    return distinct
+
+
+def _add_nhs_number_status(pid: Segment, identity: Identity, statuses: CodeMap) -> None:
+    """PID-32 (ITK table 0445) to UK Core's extension of the NHS number."""
+    for identifier in identity.identifiers:
+        if identifier.get("system") != addresses.NHS_NUMBER:
+            continue
+        for composite in pid.composites(32):
+            if (written := composite.text(1)) not in {"", NULL} and (target := statuses.find(written)):
+                status = {"system": target.system, "code": target.code}
+                identifier["extension"] = [
+                    {
+                        "url": addresses.EXTENSION_NHS_NUMBER_VERIFICATION_STATUS,
+                        "valueCodeableConcept": {"coding": [status]},
+                    }
+                ]
+                break

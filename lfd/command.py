@@ -1,0 +1,30 @@
+"""Entry of the `lfd` command: finds the subcommand, runs it, turns its errors into one line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from lfd.arguments import parser
+from lfd.failure import Failure
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Takes the words after `lfd`; returns the exit code."""
+    chosen = parser().parse_args(arguments)
+    try:
+        return importlib.import_module(chosen.module).run(chosen)
+    except Failure as failure:
+        print(f"lfd: {failure}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED

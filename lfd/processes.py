@@ -1,0 +1,105 @@
+"""The long-running commands put together: a registry, an adapter, or both in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from adapter import rules
+from adapter.mllp.server import Listening
+from adapter.service import Adapter, Settings
+from adapter.token import Credentials
+from lfd import serving
+from lfd.arguments import Endpoint
+from lfd.failure import Failure
+from mappings import Site
+from registry import database as registry_database
+from registry.api.application import install
+from registry.service import Registry
+from registry.settings import RegistrySettings
+
+Checks = Callable[[], Awaitable[Mapping[str, bool]]]
+
+
+@asynccontextmanager
+async def running_registry(settings: RegistrySettings) -> AsyncGenerator[Registry]:
+    """Takes the settings; gives a registry whose database is up to date, until the end."""
+    await asyncio.to_thread(registry_database.prepare, settings.database)
+    registry = Registry(settings)
+    try:
+        await registry.start()
+        yield registry
+    finally:
+        await registry.stop()
+
+
+def make_adapter(
+    database: str,
+    registry_url: str,
+    credentials: Credentials,
+    mllp: Endpoint,
+    organisation: str | None,
+    site: Site,
+) -> Adapter:
+    """Takes what an adapter is told; returns it, not yet started."""
+    settings = Settings(
+        database=database,
+        registry=f"{registry_url.rstrip('/')}/fhir",
+        credentials=credentials,
+        listening=Listening(host=mllp.host, port=mllp.port),
+    )
+    return Adapter(settings, rules.door(site, organisation), rules.treatment(site))
+
+
+@asynccontextmanager
+async def running_adapter(adapter: Adapter, mllp: Endpoint) -> AsyncGenerator[Adapter]:
+    """Takes an adapter; runs it until the end."""
+    try:
+        await adapter.start()
+    except OSError as error:
+        raise Failure(f"cannot listen for MLLP at {mllp}: {error.strerror}") from error
+    try:
+        yield adapter
+    finally:
+        await adapter.stop()
+
+
+@asynccontextmanager
+async def serving_http(app: Starlette, where: Endpoint) -> AsyncGenerator[None]:
+    """Takes an application and where to serve it; serves it until the end."""
+    bound = serving.listen(where)
+    server = serving.server(app)
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        await server.is_up.wait()
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        bound.close()
+
+
+def registry_application(
+    registry: Registry, more_routes: Sequence[BaseRoute], checks: Checks
+) -> Starlette:
+    """Takes a started registry, what else to serve beside it, and the checks of readiness."""
+    app = serving.application([*more_routes, *registry.routes], checks)
+    install(app, registry.tokens)
+    return app
+
+
+async def until_told(stack: AsyncExitStack, told: asyncio.Event, line: str) -> int:
+    """Takes what runs, the event of being told to stop, and a line for people; waits, then stops
+    everything in the reverse order."""
+    async with stack:
+        print(line, flush=True)
+        await told.wait()
+        with contextlib.suppress(BrokenPipeError):
+            print("stopping", file=sys.stderr, flush=True)
+    return 0

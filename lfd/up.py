@@ -1,0 +1,96 @@
+"""`lfd up`: registry, one adapter and embedded PostgreSQL in one process, for a laptop."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+from adapter.token import Credentials
+from lfd import serving
+from lfd.arguments import Endpoint
+from lfd.keys import private_key, public_key
+from lfd.place import DATABASE, acquired, reachable
+from lfd.processes import (
+    make_adapter,
+    registry_application,
+    running_adapter,
+    running_registry,
+    serving_http,
+    until_told,
+)
+from lfd.site import site
+from postgres.embedded import Lease, ensure_database
+from postgres.error import PostgresError
+from registry import database as registry_database
+from registry.access import clients
+from registry.settings import RegistrySettings
+
+CLIENT = "adapter-of-lfd-up"
+WATCH_SECONDS = 1.0
+
+
+def run(chosen: Namespace) -> int:
+    """Takes the command's options; runs until told to stop."""
+    with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
+        ensure_database(lease.server, DATABASE)
+        return serving.run(_serve(chosen, lease))
+
+
+async def _serve(chosen: Namespace, lease: Lease) -> int:
+    told = serving.stop_signal()
+    database, base_url = lease.server.url(DATABASE), _base_url(chosen.http)
+    registry_settings = RegistrySettings(database, base_url, allow_test_numbers=True)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_kept_running(lease))
+        registry = await stack.enter_async_context(running_registry(registry_settings))
+        credentials = await asyncio.to_thread(_credentials, database, chosen.data)
+        adapter = make_adapter(
+            database, base_url, credentials, chosen.mllp, chosen.organisation, site(chosen.site)
+        )
+
+        async def checks() -> Mapping[str, bool]:
+            return {**await registry.ready(), **adapter.ready()}
+
+        app = registry_application(registry, adapter.routes(), checks)
+        await stack.enter_async_context(serving_http(app, chosen.http))
+        await stack.enter_async_context(running_adapter(adapter, chosen.mllp))
+        line = f"ready: registry {base_url}/fhir, HL7 v2 by MLLP {chosen.mllp} and {base_url}/hl7v2"
+        return await until_told(stack.pop_all(), told, line)
+
+
+def _credentials(database: str, data: Path) -> Credentials:
+    """The adapter's own client: its key is kept with the data, and it may speak for any sender."""
+    private = private_key(data / "keys" / "adapter.pem")
+    with registry_database.connect(database) as connection:
+        clients.add(
+            connection, CLIENT, None, "adapter", public_key(private), for_any_organisation=True
+        )
+    return Credentials(CLIENT, private)
+
+
+def _base_url(http: Endpoint) -> str:
+    """The address we publish; a server that listens everywhere is called by its loopback name."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+    return f"http://{Endpoint(everywhere.get(http.host, http.host), http.port)}"
+
+
+@asynccontextmanager
+async def _kept_running(lease: Lease) -> AsyncGenerator[None]:
+    """Starts the embedded server again if it should die while we run."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            with suppress(PostgresError):
+                await asyncio.to_thread(lease.ensure_running)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
