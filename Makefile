@@ -22,7 +22,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "installing into .venv ..."
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	@touch $@
 
 check: install ## lint, format check, type check

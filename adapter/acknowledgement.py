@@ -115,7 +115,7 @@ def _commit_refusal(reason: Reason | None) -> str:
 
 
 class _Header:
-    """The MSH fields an answer needs, raw, without control characters; '' without a message."""
+    """The MSH fields an answer needs; '' without a message."""
 
     def __init__(self, message: Message | None) -> None:
         self._segment = message.header if message else None
@@ -124,9 +124,7 @@ class _Header:
         )
 
     def raw(self, n: int) -> str:
-        return (
-            self._segment.field(n).translate(_CONTROL_CHARACTERS).strip() if self._segment else ""
-        )
+        return self._segment.field(n) if self._segment else ""
 
     def text(self, n: int, component: int) -> str:
         return self._segment.text(n, component) if self._segment else ""
@@ -152,7 +150,7 @@ def _msh(header: _Header, delimiters: Delimiters, stamp: Stamp) -> str:
 
 
 def _message_type(header: _Header, delimiters: Delimiters) -> str:
-    trigger = er7.escape(header.text(9, 2).translate(_CONTROL_CHARACTERS), delimiters)
+    trigger = er7.escape(header.text(9, 2), delimiters)
     has_structure = bool(header.text(9, 3)) or header.version >= (2, 4)
     parts = ["ACK", trigger, "ACK"] if has_structure else ["ACK", trigger]
     return delimiters.component.join(parts if trigger else parts[:1])
@@ -170,4 +168,5 @@ def _row(fields: dict[int, str], first: int) -> list[str]:
 
 
 def _segment(name: str, fields: Iterable[str], delimiters: Delimiters) -> str:
-    return delimiters.field.join([name, *fields]).rstrip(delimiters.field)
+    text = delimiters.field.join([name, *fields]).rstrip(delimiters.field)
+    return text.translate(_CONTROL_CHARACTERS)

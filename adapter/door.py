@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from adapter import er7
 from adapter.acknowledgement import ACCEPT, ERROR, REJECT
@@ -55,12 +55,14 @@ Sender = Callable[[Message], str]
 class Door:
     """Judges messages. `examine` finds faults; `sender` names the sending organisation.
 
-    With `organisation` (an ODS code) only that organisation and its sites are let in.
+    With `organisation` (an ODS code) only that organisation and its sites are let in; `names`
+    goes from what senders write in MSH-4, in capitals, to an ODS code.
     """
 
     examine: Examine
     sender: Sender
     organisation: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def judge(self, raw: bytes) -> Verdict:
         """Takes one message; returns what to answer and what to keep. It never fails."""
@@ -104,8 +106,8 @@ class Door:
 
     def _not_ours(self, message: Message) -> Reason | None:
         ours = self.organisation
-        # An ODS site code is the code of its organisation and two characters more.
-        if ours is None or message.header.text(4).upper().startswith(ours.upper()):
+        written = message.header.text(4).upper()
+        if ours is None or _is_part_of(self.names.get(written, written), ours.upper()):
             return None
         return Reason("103", "MSH[1]-4", f"This adapter takes messages of {ours} only.")
 
@@ -122,6 +124,12 @@ class Door:
             sha256=_sha256(raw),
             fault=fault,
         )
+
+
+def _is_part_of(code: str, organisation: str) -> bool:
+    """An ODS site code is the code of its organisation and two (of a practice, three) more."""
+    rest = code.removeprefix(organisation)
+    return code.startswith(organisation) and (not rest or (len(rest) in {2, 3} and rest.isalnum()))
 
 
 def _sha256(raw: bytes) -> bytes:

@@ -18,13 +18,13 @@ def door(site: Site, organisation: str | None = None) -> Door:
     """Takes the site's mappings and the only organisation to let in (None: any)."""
 
     def faults(message: Message) -> Fault | None:
-        refusal = examine(message, organisation)
+        refusal = examine(message, organisation or site.organisation)
         return None if refusal is None else Fault(_reason(refusal), refusal.kept)
 
     def sender(message: Message) -> str:
         return sending_organisation(message, site) or message.header.text(4).upper()
 
-    return Door(faults, sender, organisation)
+    return Door(faults, sender, organisation, site.organisations)
 
 
 def treat(converter: Converter, raw: bytes) -> Treated:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import PGconn, Ping
 
 from postgres.directory import DataDirectory
 from postgres.error import PostgresError
@@ -19,6 +20,7 @@ from postgres.settings import PORT, SUPERUSER
 
 START_TIMEOUT = 120.0
 _PAUSE = 0.01
+_CONNECT_TIMEOUT = 5
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Lease:
             raise PostgresError(f"the lease on {self._directory.path} has been released")
         deadline = time.monotonic() + timeout
         started = self._launch_if_dead(deadline)
-        while self._read_address() is None:  # the keeper is starting its server again
+        # It may be starting again; and a keeper killed a moment ago still seems to be there.
+        while not self._answers():
             if time.monotonic() > deadline:
                 raise self._late()
             time.sleep(_PAUSE)
@@ -92,6 +95,14 @@ class Lease:
     ) -> None:
         """Release the lease."""
         self.release()
+
+    def _answers(self) -> bool:
+        socket_directory = self._read_address()
+        if socket_directory is None:
+            return False
+        server = EmbeddedServer(self._directory.path, socket_directory)
+        url = f"{server.url('postgres')}&connect_timeout={_CONNECT_TIMEOUT}"
+        return PGconn.ping(url.encode()) == Ping.OK
 
     def _launch_if_dead(self, deadline: float) -> bool:
         # One at a time: whoever finds a keeper finds it after its start, and any address beside

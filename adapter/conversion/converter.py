@@ -72,9 +72,7 @@ def _people(mappings: Mappings, site: Site) -> PeopleWriter:
     """Everything that is compiled from the mappings, put together."""
     maps, codes = SegmentMaps(mappings), mappings.codes
     identity = IdentityRules(codes["identifier-type"], codes["nhs-number-status"])
-    discharges = DischargeReader(
-        codes[site.discharge_method_codes], codes["discharge-destination"]
-    )
+    discharges = DischargeReader(codes[site.discharge_method_codes], codes["discharge-destination"])
     return PeopleWriter(
         identity,
         PatientWriter(maps, codes["yes-no"], identity),

@@ -83,9 +83,7 @@ class DischargeReader:
             and (not destination or self.method.find(destination) is not None)
         )
 
-    def _verdict(
-        self, method: str, destination: str, encounter_class: str, event: str
-    ) -> Verdict:
+    def _verdict(self, method: str, destination: str, encounter_class: str, event: str) -> Verdict:
         if destination == DESTINATION_DIED and method != METHOD_STILLBIRTH:
             return Verdict.DIED
         if self.method.name == NHS_METHOD and method == METHOD_DIED:

@@ -5,6 +5,7 @@ The codes are those of HL7 table 0357.
 
 from __future__ import annotations
 
+from adapter.conversion.groups import groups
 from adapter.conversion.refusal import Refusal
 from adapter.conversion.trigger import events, message_type, trigger
 from adapter.er7 import NULL, Message, Segment
@@ -57,28 +58,22 @@ def _subject(message: Message) -> Refusal | None:
 
 def _merge(message: Message) -> Refusal | None:
     """A merge must name a prior record (MRG-1, or MRG-4 of older senders) that is another one."""
-    priors = message.all("MRG")
-    if not priors:
+    if message.first("MRG") is None:
         return Refusal("100", "MRG", "no MRG segment: a merge names the prior record there")
-    for index, segment in enumerate(message.segments):
-        if segment.id == "MRG":
-            if refusal := _prior(segment, _person_before(message.segments[:index])):
-                return refusal
-    return None
+    merges = [(mrg, group.person) for group in groups(message) for mrg in group.all("MRG")]
+    if not merges:
+        return Refusal("100", "PID", "no PID segment before MRG: a merge names the survivor there")
+    return next((refusal for mrg, pid in merges if (refusal := _prior(mrg, pid))), None)
 
 
-def _prior(merge: Segment, person: Segment | None) -> Refusal | None:
-    prior = identifiers(merge, 1) | identifiers(merge, 4)
+def _prior(mrg: Segment, pid: Segment) -> Refusal | None:
+    prior = identifiers(mrg, 1) | identifiers(mrg, 4)
     if not prior:
         return Refusal("101", "MRG-1", "no prior identifier: the merge names no record")
-    surviving = identifiers(person, 3) | identifiers(person, 2) if person else set[Key]()
+    surviving = identifiers(pid, 3) | identifiers(pid, 2)
     if all(any(is_same(a, b) for b in surviving) for a in prior):
         return Refusal("204", "MRG-1", "the merge is of a record into itself: nothing is merged")
     return None
-
-
-def _person_before(segments: list[Segment]) -> Segment | None:
-    return next((s for s in reversed(segments) if s.id == "PID"), None)
 
 
 Key = tuple[str, str]

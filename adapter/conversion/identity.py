@@ -65,7 +65,9 @@ def prior(mrg: Segment, pid: Segment, label: str, draft: Draft, rules: IdentityR
 
 def _prior_ids(mrg: Segment, draft: Draft) -> list[PersonIdentifier]:
     """MRG-4, where senders of v2.3 and before write the prior NHS number or hospital number."""
-    found = (unlabelled_nhs_number(cx) or person_identifier(cx, draft.site) for cx in mrg.composites(4))
+    found = (
+        unlabelled_nhs_number(cx) or person_identifier(cx, draft.site) for cx in mrg.composites(4)
+    )
     return [identifier for identifier in found if identifier]
 
 
@@ -124,7 +126,9 @@ def _add_nhs_number_status(pid: Segment, identity: Identity, statuses: CodeMap) 
         if identifier.get("system") != addresses.NHS_NUMBER:
             continue
         for composite in pid.composites(32):
-            if (written := composite.text(1)) not in {"", NULL} and (target := statuses.find(written)):
+            if (written := composite.text(1)) not in {"", NULL} and (
+                target := statuses.find(written)
+            ):
                 status = {"system": target.system, "code": target.code}
                 identifier["extension"] = [
                     {

@@ -36,7 +36,9 @@ _KINDS = {
         "warning", "conflict", "the message says both dead and alive: find out which, send it again"
     ),
     "death-suspected": Kind(
-        "warning", "incomplete", "this may mean that the person died: find out, and say so in PID-30"
+        "warning",
+        "incomplete",
+        "this may mean that the person died: find out, and say so in PID-30",
     ),
     "death-date-implausible": Kind(
         "warning", "business-rule", "the date of death is before birth or after the message"
@@ -52,7 +54,9 @@ _KINDS = {
         "information", "code-invalid", "this code is in no table here; it is kept as it is"
     ),
     "discharge-fields-swapped": Kind(
-        "information", "business-rule", "discharge method and destination stand in each other's field"
+        "information",
+        "business-rule",
+        "discharge method and destination stand in each other's field",
     ),
     "coding-system-assumed": Kind(
         "information", "incomplete", "no coding system is named; it is read as ICD-10"

@@ -1,140 +1,23 @@
-"""The least that the registry needs: what may leave the trust, as a list of what is allowed.
-
-docs/message-bundle.md, "Minimised". Whatever is not named here stays behind.
-"""
+"""The least that the registry needs: a message Bundle without what must stay in the trust."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
+from adapter.conversion.allowed_elements import (
+    BUNDLE,
+    HEAD,
+    ONLY_AS_REFERRED_TO,
+    RESOURCES,
+    Extensions,
+    Keep,
+    Rule,
+)
 from conformance import canonical
-from nhs import addresses
 
-Rule = Any
-"""KEEP; a table of allowed elements; or a function that shortens a text (None: left out)."""
-
-KEEP = object()
-
-
-def outward(postcode: Any) -> str | None:
-    """Takes a postcode; returns its outward part, or None where it is none."""
-    match = _POSTCODE.fullmatch(postcode.strip().upper()) if isinstance(postcode, str) else None
-    return match[1] if match else None
-
-
-_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(?: *\d[A-Z]{2})?")
-
-REFERENCE = {"reference": KEEP}
-META = {"profile": KEEP}
-CODING = {"system": KEEP, "version": KEEP, "code": KEEP, "display": KEEP}
-CONCEPT = {"coding": CODING}
-PERIOD = {"start": KEEP, "end": KEEP, "_start": KEEP, "_end": KEEP}
-IDENTIFIER = {"system": KEEP, "value": KEEP, "type": {"coding": CODING, "text": KEEP}}
-CONCEPT_EXTENSION = {"url": KEEP, "valueCodeableConcept": CONCEPT}
-LOCATION_TYPES = {"si", "wa"}
-
-EXTENSIONS: dict[str, Rule] = {
-    addresses.EXTENSION_DEATH_NOTIFICATION_STATUS: {"url": KEEP, "extension": KEEP},
-    addresses.EXTENSION_NHS_NUMBER_VERIFICATION_STATUS: CONCEPT_EXTENSION,
-    addresses.EXTENSION_DISCHARGE_METHOD: CONCEPT_EXTENSION,
-    addresses.EXTENSION_ADMISSION_METHOD: CONCEPT_EXTENSION,
-    addresses.EXTENSION_FLAG_DETAIL: {"url": KEEP, "valueReference": REFERENCE},
-    addresses.EXTENSION_VALUE_SET_REFERENCE: {"url": KEEP, "valueUri": KEEP},
-}
-
-# A diagnosis keeps its code and list, not the sender's words for it.
-EVIDENCE_CODING = {"system": KEEP, "version": KEEP, "code": KEEP, "extension": EXTENSIONS}
-
-RESOURCES: dict[str, Rule] = {
-    "MessageHeader": {
-        "eventCoding": CODING,
-        "sender": REFERENCE,
-        "source": {"name": KEEP, "endpoint": KEEP},
-        "focus": REFERENCE,
-    },
-    "Organization": {"identifier": IDENTIFIER, "name": KEEP},
-    "Location": {
-        "identifier": IDENTIFIER,
-        "name": KEEP,
-        "physicalType": CONCEPT,
-        "partOf": REFERENCE,
-    },
-    "Patient": {
-        "extension": EXTENSIONS,
-        "identifier": IDENTIFIER | {"extension": EXTENSIONS},
-        "active": KEEP,
-        "name": {
-            "use": KEEP,
-            "family": KEEP,
-            "given": KEEP,
-            "prefix": KEEP,
-            "suffix": KEEP,
-            "period": PERIOD,
-        },
-        "gender": KEEP,
-        "birthDate": KEEP,
-        "deceasedBoolean": KEEP,
-        "deceasedDateTime": KEEP,
-        "address": {"postalCode": outward},
-        "generalPractitioner": REFERENCE,
-        "link": {"other": REFERENCE, "type": KEEP},
-    },
-    "Encounter": {
-        "extension": EXTENSIONS,
-        "identifier": IDENTIFIER,
-        "status": KEEP,
-        "class": CODING,
-        "subject": REFERENCE,
-        "period": PERIOD,
-        "hospitalization": {
-            "extension": EXTENSIONS,
-            "admitSource": CONCEPT,
-            "dischargeDisposition": CONCEPT,
-        },
-        "serviceType": CONCEPT,
-        "location": {"location": REFERENCE},
-        "serviceProvider": REFERENCE,
-    },
-    "Condition": {
-        "clinicalStatus": CONCEPT,
-        "verificationStatus": CONCEPT,
-        "category": CONCEPT,
-        "code": {"coding": EVIDENCE_CODING},
-        "subject": REFERENCE,
-        "encounter": REFERENCE,
-        "recordedDate": KEEP,
-    },
-    "Flag": {
-        "extension": EXTENSIONS,
-        "status": KEEP,
-        "category": CONCEPT,
-        "code": CONCEPT,
-        "subject": REFERENCE,
-        "period": PERIOD,
-        "author": REFERENCE,
-    },
-    "Provenance": {
-        "target": REFERENCE,
-        "occurredDateTime": KEEP,
-        "recorded": KEEP,
-        "_recorded": KEEP,
-        "agent": {"who": REFERENCE},
-        "entity": {"role": KEEP, "what": {"identifier": IDENTIFIER}},
-    },
-    "OperationOutcome": {
-        "issue": {
-            "severity": KEEP,
-            "code": KEEP,
-            "details": CONCEPT,
-            "diagnostics": KEEP,
-        }
-    },
-}
-HEAD = {"resourceType": KEEP, "id": KEEP, "meta": META}
-ONLY_AS_REFERRED_TO = {"Organization", "Location", "Condition"}
-BUNDLE = {"resourceType": KEEP, "id": KEEP, "type": KEEP, "timestamp": KEEP}
+COARSE_PLACES = {"si", "wa"}
+_EMPTY: tuple[Any, ...] = (None, {}, [])
 
 
 def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
@@ -142,12 +25,9 @@ def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
 
     What only served what stays behind stays behind too, so every reference still resolves.
     """
-    kept = {
-        entry["fullUrl"]: _allowed(entry["resource"], HEAD | RESOURCES[entry["resource"]["resourceType"]])
-        for entry in bundle["entry"]
-        if entry["resource"]["resourceType"] in RESOURCES and _is_coarse(entry["resource"])
-    }
-    kept = {url: _resolved(resource, kept) for url, resource in kept.items()}
+    allowed = {entry["fullUrl"]: _resource(entry["resource"]) for entry in bundle["entry"]}
+    present = {url for url, resource in allowed.items() if resource}
+    kept = {url: _resolved(allowed[url], present) for url in allowed if url in present}
     reached = _reached(kept)
     whole = _allowed(bundle, BUNDLE)
     whole["meta"] = {"profile": [canonical.MINIMISED_BUNDLE]}
@@ -157,25 +37,78 @@ def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _is_coarse(resource: dict[str, Any]) -> bool:
-    """False for places smaller than a ward."""
-    if resource["resourceType"] != "Location":
-        return True
-    codings = resource.get("physicalType", {}).get("coding", [])
-    return any(coding.get("code") in LOCATION_TYPES for coding in codings)
+def _resource(resource: dict[str, Any]) -> Any:
+    """What is allowed of a resource; None for types, and places below a ward, that stay behind."""
+    kind = resource["resourceType"]
+    if kind not in RESOURCES or (kind == "Location" and not _is_coarse(resource)):
+        return None
+    return _allowed(resource, {**HEAD, **RESOURCES[kind]})
+
+
+def _is_coarse(location: dict[str, Any]) -> bool:
+    codings: list[dict[str, Any]] = location.get("physicalType", {}).get("coding", [])
+    return any(coding.get("code") in COARSE_PLACES for coding in codings)
 
 
 def _allowed(value: Any, rule: Rule) -> Any:
-    """The part of a value that a rule allows; None where nothing of it is."""
-    if rule is KEEP:
-        return value
-    if callable(rule):
-        shorten: Callable[[Any], Any] = rule
-        return shorten(value)
+    """The part of a value that a rule allows; None where that is nothing."""
     if isinstance(value, list):
-        items = [_allowed(item, _of_extension(item, rule)) for item in _listed(value)]
-        return [item for item in items if item not in (None, {}, [])] or None
+        items = [_allowed(item, rule) for item in cast("list[Any]", value)]
+        return [item for item in items if item not in _EMPTY] or None
+    if isinstance(rule, Keep):
+        return None if isinstance(value, dict) else value
+    if isinstance(rule, Extensions):
+        return _allowed_extension(value, rule)
+    if callable(rule):
+        return rule(value)
+    return _allowed_elements(value, rule) if isinstance(value, dict) else None
+
+
+def _allowed_extension(value: Any, rule: Extensions) -> Any:
     if not isinstance(value, dict):
         return None
-    pairs = ((key, _allowed(value[key], rule[key])) for key in _keys(value) if key in rule)
-    return {key: part for key, part in pairs if part is not None} or None
+    own = rule.by_url.get(cast("dict[str, Any]", value).get("url", ""))
+    return None if own is None else _allowed(value, own)
+
+
+def _allowed_elements(value: Any, rule: Any) -> Any:
+    pairs = ((key, _allowed(value[key], rule[key])) for key in value if key in rule)
+    return {key: part for key, part in pairs if part not in _EMPTY} or None
+
+
+def _resolved(value: Any, present: set[str]) -> Any:
+    """A value without the references that lead to nothing any more, nor what held only them."""
+    if isinstance(value, list):
+        items = [_resolved(item, present) for item in cast("list[Any]", value)]
+        return [item for item in items if item not in _EMPTY] or None
+    if not isinstance(value, dict):
+        return value
+    elements = cast("dict[str, Any]", value)
+    if elements.get("reference", "").startswith("urn:") and elements["reference"] not in present:
+        return None
+    pairs = ((key, _resolved(part, present)) for key, part in elements.items())
+    return {key: part for key, part in pairs if part not in _EMPTY} or None
+
+
+def _reached(kept: dict[str, Any]) -> set[str]:
+    """The entries that stand for themselves, and those that they refer to, and so on."""
+    waiting = [u for u, r in kept.items() if r["resourceType"] not in ONLY_AS_REFERRED_TO]
+    reached: set[str] = set()
+    while waiting:
+        url = waiting.pop()
+        if url not in reached and url in kept:
+            reached.add(url)
+            waiting.extend(_references(kept[url]))
+    return reached
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, part in cast("dict[str, Any]", value).items():
+            if key == "reference":
+                yield part
+            else:
+                yield from _references(part)

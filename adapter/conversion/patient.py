@@ -32,8 +32,10 @@ class PatientWriter:
         write_death(patient, group.person, group.label, discharge, draft, self.yes_no)
         return patient
 
-    def write_prior(self, mrg: Segment, label: str, survivor: Resource, group: Group, draft: Draft) -> None:
-        """Takes an MRG and the surviving Patient; adds the prior Patient and links them both ways."""
+    def write_prior(
+        self, mrg: Segment, label: str, survivor: Resource, group: Group, draft: Draft
+    ) -> None:
+        """Takes an MRG and the surviving Patient; adds the prior one, linked both ways."""
         identity = prior(mrg, group.person, label, draft, self.identity)
         patient = _head(identity) | {"active": False}
         self.maps["MRG[Patient]"](mrg, draft, label, patient)

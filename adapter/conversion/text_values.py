@@ -15,13 +15,12 @@ ReadText = Callable[[str, Draft, str], Any]
 """Takes a text that is neither empty nor null, the draft, and the field for issues."""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,9}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TRUE, _FALSE = {"Y", "YES", "TRUE", "1"}, {"N", "NO", "FALSE", "0"}
 
 
 def text(written: str, _draft: Draft, _where: str) -> str | None:
-    """FHIR string: characters that it does not allow are left out."""
-    return _CONTROL.sub("", written).strip() or None
+    """FHIR string."""
+    return written.strip() or None
 
 
 def boolean(written: str, _draft: Draft, _where: str) -> bool | None:
@@ -113,10 +112,9 @@ def concept_of(target: Target) -> Resource:
 
 def unknown_concept(draft: Draft, table: str, written: str) -> Resource | None:
     """Takes what no table knows; returns it in a system of the sender, or as bare text."""
-    cleaned = _CONTROL.sub("", written).strip()
-    if is_code(cleaned):
-        return {"coding": [local_coding(draft, table, cleaned)], "text": cleaned}
-    return {"text": cleaned} if cleaned else None
+    if is_code(written):
+        return {"coding": [local_coding(draft, table, written)], "text": written}
+    return {"text": written} if written.strip() else None
 
 
 def is_code(written: str) -> bool:

@@ -15,15 +15,14 @@ _MARKS = (
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _PART_OF_8859 = re.compile(r"(?:ISO[- ]?)?8859[-/](\d{1,2})")
 
-# HL7 table 0211, and names that senders use in its place.
+# HL7 table 0211, and names that senders use in its place. A header that can be read byte by byte is
+# not in UTF-16 or UTF-32, whatever it says.
 _NAMES = {
     "ASCII": "ascii",
     "UNICODE": "utf-8",
     "UNICODE UTF-8": "utf-8",
     "UTF-8": "utf-8",
     "UTF8": "utf-8",
-    "UNICODE UTF-16": "utf-16",
-    "UNICODE UTF-32": "utf-32",
     "WINDOWS-1252": "cp1252",
     "CP1252": "cp1252",
     "ISO IR14": "shift_jis",

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from adapter.er7.delimiters import Delimiters
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _KNOWN = r"[FSTREPHN]|[Xx](?:[0-9A-Fa-f]{2})+|\.(?:br|sp\d*|ce)"
 
 
@@ -25,10 +26,15 @@ def unescape(text: str, delimiters: Delimiters, charset: str = "utf-8") -> str:
     def replace(match: re.Match[str]) -> str:
         sequence = match[1]
         if sequence[0] in "Xx":
-            return _bytes(bytes.fromhex(sequence[1:]), charset)
+            return without_controls(_bytes(bytes.fromhex(sequence[1:]), charset))
         return meaning.get(sequence, "\n")
 
     return pattern.sub(replace, text)
+
+
+def without_controls(text: str) -> str:
+    """Takes text; returns it without the control characters that neither HL7 nor FHIR allows."""
+    return _CONTROL.sub("", text)
 
 
 def escape(text: str, delimiters: Delimiters) -> str:

@@ -6,6 +6,7 @@ import re
 
 from adapter.er7.charset import decode
 from adapter.er7.delimiters import Delimiters, NotHl7
+from adapter.er7.escapes import without_controls
 from adapter.er7.message import Message, Segment
 
 _LINE_END = re.compile(r"[\r\n]+")
@@ -18,7 +19,7 @@ def read(raw: bytes) -> Message:
     Raises NotHl7, whose reason is one line without any of the message's content.
     """
     text, charset = decode(raw.strip(b"\x0b\x1c"))
-    text = text.strip(_FRAME)
+    text = without_controls(text.strip(_FRAME))
     if not text:
         raise NotHl7("the message is empty")
     if text[:3].upper() != "MSH":

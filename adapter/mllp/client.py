@@ -8,6 +8,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
+from adapter import er7
 from adapter.mllp.framing import Decoder, Frame, frame
 
 
@@ -27,6 +28,7 @@ class Client:
         self._tls = tls
         self._decoder = Decoder()
         self._received: deque[bytes] = deque()
+        self._sent = ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def __aenter__(self) -> Self:
@@ -50,9 +52,16 @@ class Client:
             writer.transport.abort()
 
     async def send(self, message: bytes) -> bytes:
-        """Takes one message; returns its (first) acknowledgement. Raises NoAnswer."""
+        """Takes one message; returns its (first) acknowledgement. Raises NoAnswer.
+
+        In enhanced mode a message may have two; the second is passed over by the next `send`.
+        """
+        before, self._sent = self._sent, _control_id(message)
         await self.write(message)
-        return await self.answer()
+        answer = await self.answer()
+        while before and self._sent != before == _acknowledged(answer):
+            answer = await self.answer()
+        return answer
 
     async def write(self, message: bytes) -> None:
         """Takes one message and sends it without waiting for the answer. Raises NoAnswer."""
@@ -87,3 +96,19 @@ class Client:
         if self._streams is None:
             raise RuntimeError("not connected")
         return self._streams
+
+
+def _control_id(message: bytes) -> str:
+    try:
+        return er7.read(message).header.text(10)
+    except er7.NotHl7:
+        return ""
+
+
+def _acknowledged(answer: bytes) -> str:
+    """MSA-2, '' where there is none."""
+    try:
+        msa = er7.read(answer).first("MSA")
+    except er7.NotHl7:
+        return ""
+    return msa.text(2) if msa else ""

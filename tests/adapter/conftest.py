@@ -43,9 +43,15 @@ def database(adapter_server: EmbeddedServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
+def samples() -> CollectorRegistry:
+    """What `metrics` counts into, to be read by name."""
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(samples: CollectorRegistry) -> Metrics:
     """Metrics of their own, so that tests do not count into each other."""
-    return Metrics(CollectorRegistry())
+    return Metrics(samples)
 
 
 def adt(control_id: str = "1", organisation: str = "RXA", **extra: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Acknowledgements: their form in each version and mode, and that they say nothing they must not."""
+"""Acknowledgements: their form in each version and mode, and what they must not say."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_control_ids_are_never_the_same() -> None:
     assert all(len(each) <= 20 for each in ids)
 
 
-ENHANCED = [
+ENHANCED: list[tuple[str, str, str, list[str]]] = [
     # MSH-15, MSH-16, outcome, answers
     ("AL", "AL", "AA", ["CA", "AA"]),
     ("AL", "NE", "AA", ["CA"]),

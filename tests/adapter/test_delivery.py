@@ -1,10 +1,10 @@
-"""Delivery: nothing is lost while the registry is away, and only a message's own fault is its end."""
+"""Delivery: nothing is lost while the registry is away; only its own fault ends a message."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -97,14 +97,14 @@ def registry(httpx_mock: HTTPXMock) -> Registry:
 @asynccontextmanager
 async def delivering(
     database: str, registry: Registry, metrics: Metrics, in_flight: int = 8
-) -> AsyncIterator[Delivery]:
+) -> AsyncGenerator[Delivery]:
     async with httpx.AsyncClient() as http:
         client = RegistryClient(http, BASE, TokenSource(registry.token))
         yield Delivery(database, client, metrics, asyncio.Event(), in_flight)
 
 
 @asynccontextmanager
-async def running(delivery: Delivery) -> AsyncIterator[None]:
+async def running(delivery: Delivery) -> AsyncGenerator[None]:
     task = asyncio.create_task(delivery.run())
     try:
         yield
@@ -130,7 +130,9 @@ async def test_delivered(database: str, registry: Registry, metrics: Metrics) ->
         assert await once(database, delivery) == [Delivered()] * 20
     assert states(database) == ["delivered"] * 20
     assert fetch(database, "SELECT * FROM adapter.outbox") == []
-    assert {request.content for request in registry.requests} == {b'{"n":%d}' % n for n in range(20)}
+    assert {request.content for request in registry.requests} == {
+        b'{"n":%d}' % n for n in range(20)
+    }
     request = registry.requests[0]
     assert request.headers["Content-Type"] == "application/fhir+json"
     assert request.headers["Authorization"] == "Bearer t1"
@@ -159,8 +161,7 @@ async def test_refused_is_quarantined_with_what_the_registry_says(
 async def test_registry_away_then_back_delivers_all(
     database: str, registry: Registry, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backoff, "CAP", 0.05)
-    monkeypatch.setattr("adapter.delivery.wait", lambda _: 0.05)
+    monkeypatch.setattr("adapter.delivery.wait", lambda attempts: 0.05)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     put(database, 200)
 
     def away(request: httpx.Request) -> httpx.Response:

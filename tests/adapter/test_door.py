@@ -59,12 +59,24 @@ def test_two_messages_in_one_are_kept_and_answered_by_the_first_header(
 
 
 @pytest.mark.parametrize(
-    ("sender", "code"), [("RXA", "AA"), ("RXA01", "AA"), ("rxa", "AA"), ("RXB", "AR"), ("", "AR")]
+    ("sender", "code"),
+    [
+        ("RXA", "AA"),
+        ("RXA01", "AA"),
+        ("rxa", "AA"),
+        ("LEEDS PAS", "AA"),
+        ("RXB", "AR"),
+        ("RXAMPLE", "AR"),
+        ("RXA-1", "AR"),
+        ("XRXA", "AR"),
+        ("", "AR"),
+    ],
 )
 def test_only_the_configured_organisation_is_let_in(
     door: Door, adt: Adt, sender: str, code: str
 ) -> None:
-    verdict = replace(door, organisation="RXA").judge(adt(organisation=sender))
+    ours = replace(door, organisation="RXA", names={"LEEDS PAS": "RXA"})
+    verdict = ours.judge(adt(organisation=sender))
     assert verdict.code == code
     if verdict.entry is None:
         assert verdict.reason is not None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
+from psycopg import conninfo
 
 from adapter.door import Entry
 from adapter.inbox import CannotStore, Inbox, Limits
@@ -29,7 +30,7 @@ async def running(
     metrics: Metrics,
     woken: Callable[[], None] = lambda: None,
     limits: Limits | None = None,
-) -> AsyncIterator[Inbox]:
+) -> AsyncGenerator[Inbox]:
     inbox = Inbox(database, metrics, woken, limits)
     task = asyncio.create_task(inbox.run())
     try:
@@ -136,9 +137,7 @@ async def test_messages_wait_when_too_much_waits(database: str, metrics: Metrics
     assert len(rows(database)) == 30
 
 
-async def test_closing_writes_what_waits_and_takes_no_more(
-    database: str, metrics: Metrics
-) -> None:
+async def test_closing_writes_what_waits_and_takes_no_more(database: str, metrics: Metrics) -> None:
     inbox = Inbox(database, metrics, lambda: None)
     stores = [asyncio.create_task(inbox.store(entry(f"m{n}"))) for n in range(5)]
     await asyncio.sleep(0)
@@ -152,7 +151,7 @@ async def test_closing_writes_what_waits_and_takes_no_more(
 async def test_commit_is_durable_even_where_the_database_says_otherwise(
     database: str, metrics: Metrics
 ) -> None:
-    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    name = conninfo.conninfo_to_dict(database)["dbname"]
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off".encode())
     async with running(database, metrics) as inbox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -61,7 +61,7 @@ async def until(holds: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def running(
     database: str, metrics: Metrics
-) -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
+) -> AsyncGenerator[tuple[asyncio.Event, asyncio.Event]]:
     wake, converted = asyncio.Event(), asyncio.Event()
     processing = Processing(database, treat, metrics, wake, converted)
     task = asyncio.create_task(processing.run())

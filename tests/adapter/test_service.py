@@ -1,16 +1,18 @@
-"""The whole adapter: from a socket to the registry, through every outage, without losing a message."""
+"""The whole adapter: from a socket to the registry, through outages, losing nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
 import psycopg
 import pytest
 from joserfc.jwk import ECKey
+from prometheus_client import CollectorRegistry
+from psycopg import conninfo
 from pytest_httpx import HTTPXMock
 
 from adapter.acknowledgement import read_answer
@@ -34,7 +36,7 @@ def treat(raw: bytes) -> Treated:
 
 
 @asynccontextmanager
-async def adapting(database: str, door: Door, metrics: Metrics) -> AsyncIterator[Adapter]:
+async def adapting(database: str, door: Door, metrics: Metrics) -> AsyncGenerator[Adapter]:
     settings = Settings(database, BASE, Credentials("rxa", KEY), listening=Listening(HERE, 0))
     async with Adapter(settings, door, treat, metrics) as adapter:
         yield adapter
@@ -42,18 +44,21 @@ async def adapting(database: str, door: Door, metrics: Metrics) -> AsyncIterator
 
 @pytest.fixture
 def registry(httpx_mock: HTTPXMock) -> list[httpx.Response]:
-    """The registry's answers from now on; the last one stays. It grants every token."""
+    """What the registry answers from now on, to be replaced. It grants every token."""
     answers = [httpx.Response(200)]
     config = {"token_endpoint": f"{BASE}/token"}
     token = {"access_token": "t", "expires_in": 300}
-    always = {"is_optional": True, "is_reusable": True}
-    httpx_mock.add_response(url=f"{BASE}/.well-known/smart-configuration", json=config, **always)
-    httpx_mock.add_response(url=f"{BASE}/token", json=token, **always)
-    httpx_mock.add_callback(
-        lambda _: answers.pop(0) if len(answers) > 1 else answers[0],
-        url=f"{BASE}/$process-message",
-        **always,
-    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path.rsplit("/", 1)[-1]:
+            case "smart-configuration":
+                return httpx.Response(200, json=config)
+            case "token":
+                return httpx.Response(200, json=token)
+            case _:
+                return answers[0]
+
+    httpx_mock.add_callback(answer, is_optional=True, is_reusable=True)
     return answers
 
 
@@ -93,10 +98,12 @@ async def test_what_was_acknowledged_before_a_stop_is_delivered_after_the_next_s
     database: str, door: Door, metrics: Metrics, adt: Adt, registry: list[httpx.Response]
 ) -> None:
     registry[0] = httpx.Response(503)
-    async with adapting(database, door, metrics) as adapter:
-        async with Client(HERE, adapter.mllp_port) as client:
-            for n in range(5):
-                assert read_answer(await client.send(adt(str(n)))).accepted
+    async with (
+        adapting(database, door, metrics) as adapter,
+        Client(HERE, adapter.mllp_port) as client,
+    ):
+        for n in range(5):
+            assert read_answer(await client.send(adt(str(n)))).accepted
     registry[0] = httpx.Response(200)
     async with adapting(database, door, metrics):
         await until(lambda: states(database) == ["delivered"] * 5)
@@ -105,12 +112,12 @@ async def test_what_was_acknowledged_before_a_stop_is_delivered_after_the_next_s
 async def test_database_away_means_reject_and_nothing_else(
     database: str, door: Door, metrics: Metrics, adt: Adt, registry: list[httpx.Response]
 ) -> None:
-    name = str(psycopg.conninfo.conninfo_to_dict(database)["dbname"])
+    name = str(conninfo.conninfo_to_dict(database)["dbname"])
 
-    def connections(allowed: int) -> None:
-        admin = psycopg.conninfo.make_conninfo(database, dbname="postgres")
+    def connections(allowed: bool) -> None:
+        admin = conninfo.make_conninfo(database, dbname="postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {bool(allowed)}".encode())
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}".encode())
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
             )
@@ -164,10 +171,16 @@ async def test_every_accepted_message_is_there_while_connections_are_killed(
 async def test_enhanced_mode_over_the_socket(
     database: str, door: Door, metrics: Metrics, adt: Adt, registry: list[httpx.Response]
 ) -> None:
-    async with adapting(database, door, metrics) as adapter:
-        async with Client(HERE, adapter.mllp_port) as client:
-            assert read_answer(await client.send(adt("1", mode="AL|AL"))).code == "CA"
-            assert read_answer(await client.answer()).code == "AA"
+    async with (
+        adapting(database, door, metrics) as adapter,
+        Client(HERE, adapter.mllp_port) as client,
+    ):
+        assert read_answer(await client.send(adt("1", mode="AL|AL"))).code == "CA"
+        assert read_answer(await client.answer()).code == "AA"
+        # Who wants one answer for each message gets the right one.
+        for control_id in ("2", "3"):
+            answer = read_answer(await client.send(adt(control_id, mode="AL|AL")))
+            assert (answer.code, answer.control_id) == ("CA", control_id)
 
 
 async def test_port_that_is_taken_leaves_nothing_running(
@@ -190,7 +203,9 @@ async def test_no_database_is_said_at_once(door: Door, metrics: Metrics) -> None
         await Adapter(settings, door, treat, metrics).start()
 
 
-async def test_depths_are_measured(database: str, metrics: Metrics) -> None:
+async def test_depths_are_measured(
+    database: str, metrics: Metrics, samples: CollectorRegistry
+) -> None:
     with psycopg.connect(database) as connection:
         for n, state in enumerate(["received", "received", "quarantined", "converted"]):
             connection.execute(
@@ -208,14 +223,8 @@ async def test_depths_are_measured(database: str, metrics: Metrics) -> None:
     await until(lambda: monitoring.database_answers)
     task.cancel()
     await asyncio.wait([task])
-    found = {
-        name: gauge._value.get()  # pyright: ignore[reportPrivateUsage]
-        for name, gauge in {
-            "received": metrics.inbox.labels("received"),
-            "quarantined": metrics.inbox.labels("quarantined"),
-            "outbox": metrics.outbox,
-        }.items()
-    }
-    assert found == {"received": 2, "quarantined": 1, "outbox": 1}
-    oldest = metrics.oldest_undelivered_seconds._value.get()  # pyright: ignore[reportPrivateUsage]
+    assert samples.get_sample_value("adapter_inbox_messages", {"state": "received"}) == 2
+    assert samples.get_sample_value("adapter_inbox_messages", {"state": "quarantined"}) == 1
+    assert samples.get_sample_value("adapter_outbox_messages") == 1
+    oldest = samples.get_sample_value("adapter_oldest_undelivered_age_seconds")
     assert oldest == pytest.approx(3 * 3600, abs=60)

@@ -14,7 +14,6 @@ import pytest
 
 from postgres.directory import DataDirectory
 from postgres.embedded import acquire
-from postgres.orphans import server_processes
 from postgres.processes import running_commands
 from tests.postgres.processes import (
     alive,
@@ -190,10 +189,10 @@ def test_processes_of_another_server_are_left_alone(data: Path, tmp_path: Path) 
     other = tmp_path / "other"
     with holding(data) as holder, holding(other) as neighbour:
         assert (holder.url, neighbour.url) != ("", "")
-        neighbours = {found.pid for found in server_processes(DataDirectory(other).server_name)}
+        neighbours = keepers(other) + postmasters(other)
         holder.kill()
         kill(alive(data))
         with holding(data) as heir:
             assert heir.url
-        assert neighbours <= set(alive(other))
+        assert keepers(other) + postmasters(other) == neighbours
     wait_until_gone(other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ async def echo(event: Frame | Oversize) -> list[bytes]:
 @asynccontextmanager
 async def serving(
     metrics: Metrics, handle: Handle = echo, listening: Listening = LISTENING
-) -> AsyncIterator[Server]:
+) -> AsyncGenerator[Server]:
     server = Server(listening, handle, metrics)
     await server.start()
     try:
