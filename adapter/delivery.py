@@ -44,7 +44,11 @@ _POSTPONE: LiteralString = """
     FROM unnest(%s::bigint[], %s::text[], %s::float8[]) AS new (id, error, seconds)
     WHERE outbox.inbox_id = new.id
 """
-_REMARK: LiteralString = "UPDATE adapter.outbox SET last_error = %s WHERE inbox_id = ANY(%s)"
+# To the end of the queue: one message that topples the registry must not be every probe.
+_BACK: LiteralString = """
+    UPDATE adapter.outbox SET last_error = %s, next_attempt_at = clock_timestamp()
+    WHERE inbox_id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ async def _record(connection: Connection, attempts: Sequence[_Attempt]) -> None:
             case Later(why):
                 postponed.append((parcel.inbox_id, why, wait(parcel.attempts + 1)))
             case Unavailable(why):
-                await connection.execute(_REMARK, [why, [parcel.inbox_id]])
+                await connection.execute(_BACK, [why, parcel.inbox_id])
     if finished:
         await connection.execute(_FINISH, _columns(finished))
     if postponed:

@@ -5,7 +5,7 @@ Source: HAPI's "HL7 over HTTP" specification: every HL7 acknowledgement, AE and 
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -20,7 +20,10 @@ def route(receiver: Receiver, limit: int = LIMIT) -> Route:
     """Takes what receives messages, and the largest message in bytes; returns `POST /hl7v2`."""
 
     async def answer(request: Request) -> Response:
-        body, size = await _read(request, limit)
+        try:
+            body, size = await _read(request, limit)
+        except ClientDisconnect:
+            return Response(status_code=400)
         if size > limit:
             answers = await receiver.refuse_oversize(body[:HEAD])
         else:

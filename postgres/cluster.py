@@ -98,7 +98,8 @@ class Cluster:
             check=False,
         )
         if done.returncode != 0:
-            raise PostgresError(f"initdb couldn't make {path}: {_first_error(done.stderr)}")
+            reason = _first_error(done.stderr)
+            raise PostgresError(f"initdb of {path} ended with {done.returncode}: {reason}")
 
     def _initdb_command(self, path: Path) -> list[str]:
         program, option, where = self._program("initdb")

@@ -121,10 +121,10 @@ class Lease:
             if not try_lock(keeper_lock):
                 return False
             self._directory.address.unlink(missing_ok=True)
-            launch_keeper(self._directory, keeper_lock, max(deadline - time.monotonic(), 1.0))
+            remaining = max(deadline - time.monotonic(), 1.0)
+            return launch_keeper(self._directory, keeper_lock, remaining)
         finally:
             os.close(keeper_lock)
-        return True
 
     def _read_address(self) -> Path | None:
         try:

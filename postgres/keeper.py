@@ -26,8 +26,10 @@ from postgres.socket_directory import (
 )
 
 READY = b"ready"
+FAILED, KILLED = 1, 2  # exit statuses
 _PAUSE = 0.005
 _PATIENCE = 10.0
+_MOST_KILLS = 5
 _LONGEST_LOG = 16 * 1024 * 1024
 
 
@@ -64,6 +66,7 @@ class Keeper:
         self._starter: int | None = starter
         self._server: subprocess.Popen[bytes] | None = None
         self._stopping = False
+        self._kills_at_start = 0
 
     def run(self) -> int:
         """Serve until nobody needs the server; return the exit status."""
@@ -75,7 +78,7 @@ class Keeper:
         except (PostgresError, OSError) as error:
             print(f"keeper: {error}", file=sys.stderr)
             self._tell(str(error).encode())
-            return 1
+            return FAILED
         return 0
 
     def _serve(self) -> None:
@@ -145,11 +148,16 @@ class Keeper:
     def _wait_until_ready(self, server: subprocess.Popen[bytes], log_before: int) -> bool:
         while not self._cluster.answers(server):
             if server.poll() is not None:
-                if self._stopping:
+                if self._stopping or self._killed_at_start(server):
                     return False
                 raise PostgresError(self._why_it_ended(server, log_before))
             time.sleep(_PAUSE)
         return True
+
+    def _killed_at_start(self, server: subprocess.Popen[bytes]) -> bool:
+        """Whether it is worth another try: somebody killed it, and not every time."""
+        self._kills_at_start += 1
+        return server.returncode == -signal.SIGKILL and self._kills_at_start < _MOST_KILLS
 
     def _why_it_ended(self, server: subprocess.Popen[bytes], log_before: int) -> str:
         log = self._directory.log
@@ -207,7 +215,7 @@ class Keeper:
 
 
 def main() -> int:
-    """Leave a keeper behind; return 0 once its server answers, or say why not and return 1."""
+    """Leave a keeper behind; return 0 once its server answers, else FAILED (saying why) or KILLED."""
     order = read_order(sys.argv[1:])
     news, starter = os.pipe()
     if os.fork():
@@ -225,8 +233,8 @@ def _pass_on(news: int) -> int:
         text = pipe.read()
     if text == READY:
         return 0
-    sys.stderr.buffer.write(text or b"the server's keeper was killed while it started")
-    return 1
+    sys.stderr.buffer.write(text)
+    return FAILED if text else KILLED
 
 
 def _write_to_log(directory: DataDirectory) -> None:

@@ -10,24 +10,25 @@ from postgres.binaries import server_programs
 from postgres.cluster import Cluster
 from postgres.directory import DataDirectory
 from postgres.error import PostgresError
-from postgres.keeper import Order
+from postgres.keeper import FAILED, Order
 
 _KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
 
 
-def launch_keeper(directory: DataDirectory, keeper_lock: int, timeout: float) -> None:
+def launch_keeper(directory: DataDirectory, keeper_lock: int, timeout: float) -> bool:
     """Start a keeper and wait until its server answers.
 
     Takes the keeper's lock, taken by the caller, so that there is never a second keeper.
+    Returns whether the server answers: if not, the keeper was killed, and another try may do.
     Raises PostgresError when the server can't be started, or not in `timeout` seconds.
     """
     account = server_account(directory)
     order = Order(Cluster(directory, server_programs(account), account), keeper_lock)
     done = _run(order, timeout)
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip() or "its keeper gave no reason"
-        reason = reason.splitlines()[-1]
+    if done.returncode == FAILED:
+        reason = (done.stderr.decode(errors="replace").splitlines() or ["without a reason"])[-1]
         raise PostgresError(f"PostgreSQL can't start on {directory.path}: {reason}")
+    return done.returncode == 0
 
 
 def _run(order: Order, timeout: float) -> subprocess.CompletedProcess[bytes]:

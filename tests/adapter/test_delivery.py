@@ -180,6 +180,22 @@ async def test_registry_away_then_back_delivers_all(
     assert fetch(database, "SELECT * FROM adapter.outbox") == []
 
 
+async def test_message_that_topples_the_registry_does_not_hold_up_the_others(
+    database: str, registry: Registry, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapter.delivery.wait", lambda attempts: 0.01)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    put(database, 100)
+
+    def topples(request: httpx.Request) -> httpx.Response:
+        if request.content == b'{"n":0}':
+            raise httpx.ReadTimeout("silent")
+        return httpx.Response(200)
+
+    registry.answer = topples
+    async with delivering(database, registry, metrics) as delivery, running(delivery):
+        await until(lambda: states(database).count("delivered") == 99)
+
+
 async def test_request_has_the_same_name_on_every_attempt(
     database: str, registry: Registry, metrics: Metrics
 ) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
+from starlette.types import Message, Scope
 
 from adapter import http
 from adapter.acknowledgement import Answer, read_answer
@@ -135,6 +136,27 @@ async def test_http_oversize_message_is_rejected_by_its_name(
     assert response.status_code == 200
     answer = read_answer(response.content)
     assert (answer.code, answer.control_id) == ("AR", "7")
+    assert memory.entries == []
+
+
+async def test_http_client_that_hangs_up_half_way_leaves_nothing(
+    receiver: Receiver, memory: Memory
+) -> None:
+    received: list[Message] = [
+        {"type": "http.request", "body": b"MSH|", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return received.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": http.PATH, "headers": []}
+    await Starlette(routes=[http.route(receiver, LIMIT)])(scope, receive, send)
+    assert sent[0]["status"] == 400
     assert memory.entries == []
 
 

@@ -52,7 +52,7 @@ class Person:
     mrn: str
     practice: str = "P81001"
     birth: str = "19500203"
-    _serial: "count[int]" = field(default_factory=lambda: count(1))
+    _serial: count[int] = field(default_factory=lambda: count(1))
 
     def message(
         self,

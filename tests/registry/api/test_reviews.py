@@ -10,6 +10,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from nhs import addresses
+from registry.access.roles import Role
 from tests.registry.api.conftest import Ask
 from tests.registry.api.message import NUMBER, message
 from tests.registry.core.stating import ICB1, MH1, P1, T1, T2
@@ -88,7 +89,8 @@ async def test_the_same_message_again_changes_nothing(ask: Ask) -> None:
 async def test_who_is_not_involved_sees_nothing(ask: Ask) -> None:
     await tell(ask, IN_HOSPITAL)
     task = await the_task(await ask(T1, "provider"))
-    for organisation, role in ((T2, "provider"), (MH1, "provider"), ("P99999", "gp")):
+    outsiders: list[tuple[str, Role]] = [(T2, "provider"), (MH1, "provider"), ("P99999", "gp")]
+    for organisation, role in outsiders:
         outsider = await ask(organisation, role)
         assert await tasks(outsider) == []
         read = await outsider.get(f"Task/{task['id']}")

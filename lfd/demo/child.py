@@ -1,0 +1,31 @@
+"""Runs one `lfd` command for the demo, and stops it when the demo is gone, however it ended.
+
+The demo holds the other end of standard input and never writes: its end is the end of the demo.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from lfd import command
+
+STANDARD_INPUT = 0
+
+
+def main() -> int:
+    """Takes the words after `lfd` from the command line; returns the command's exit code."""
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    return command.main(sys.argv[1:])
+
+
+def _stop_with_parent() -> None:
+    while os.read(STANDARD_INPUT, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""All that the screen shows, gathered before any of it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lfd.demo.participants import Participants
+from lfd.demo.people import Person
+from lfd.demo.sending import Sent
+from lfd.demo.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where everything runs, who may ask, what was sent, the people as the registry knows them, and
+    the practice's token."""
+
+    stage: Stage
+    participants: Participants
+    sent: list[Sent]
+    people: list[Person]
+    token: str

@@ -1,0 +1,95 @@
+"""Where everything of the demo is: its addresses, its databases, and the processes that need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lfd.arguments import Endpoint
+from lfd.demo import ports
+from lfd.demo.children import Order
+from lfd.demo.participants import TRUSTS, Participant, Participants
+from lfd.place import DATABASE
+from postgres.embedded import EmbeddedServer, ensure_database
+from registry.settings import RegistrySettings
+
+HTTP_PORT = 8080
+MLLP_PORT = 2575
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The data directory, the server of its databases, and one address for each thing served."""
+
+    data: Path
+    server: EmbeddedServer
+    http: Endpoint
+    mllp: dict[str, Endpoint]
+    adapter_http: dict[str, Endpoint]
+
+    @classmethod
+    def at(cls, data: Path, server: EmbeddedServer) -> Stage:
+        """Takes the data directory and its server; returns a stage with addresses that are free
+        and databases that exist."""
+        count = len(TRUSTS)
+        wanted = [
+            *range(HTTP_PORT, HTTP_PORT + count + 1),
+            *range(MLLP_PORT, MLLP_PORT + count),
+        ]
+        found = ports.choose(wanted)
+        http, adapter_http, mllp = found[0], found[1 : count + 1], found[count + 1 :]
+        for name in (DATABASE, *map(_adapter_database, TRUSTS)):
+            ensure_database(server, name)
+        return cls(
+            data,
+            server,
+            http,
+            dict(zip(TRUSTS, mllp, strict=True)),
+            dict(zip(TRUSTS, adapter_http, strict=True)),
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The registry's address."""
+        return f"http://{self.http}"
+
+    @property
+    def keys(self) -> Path:
+        """The directory of the clients' private keys."""
+        return self.data / "keys"
+
+    @property
+    def logs(self) -> Path:
+        """The directory of what the processes write."""
+        return self.data / "logs"
+
+    @property
+    def registry(self) -> RegistrySettings:
+        """The registry's settings, as its process has them."""
+        return RegistrySettings(self.server.url(DATABASE), self.base_url, allow_test_numbers=True)
+
+    @property
+    def adapter_databases(self) -> list[str]:
+        """The address of each adapter's database."""
+        return [self.server.url(_adapter_database(trust)) for trust in TRUSTS]
+
+    def orders(self, participants: Participants) -> list[Order]:
+        """Takes the participants; returns the commands to run, the registry's first."""
+        return [self._registry(), *(self._adapter(one) for one in participants.adapters)]
+
+    def _registry(self) -> Order:
+        words = ["registry", "--database", self.registry.database]
+        words += ["--http", str(self.http), "--allow-test-numbers"]
+        return Order("registry", words, f"{self.base_url}/readyz")
+
+    def _adapter(self, one: Participant) -> Order:
+        trust = one.organisation
+        http = self.adapter_http[trust]
+        words = ["adapter", "--database", self.server.url(_adapter_database(trust))]
+        words += ["--registry", self.base_url, "--client", one.client, "--key", str(one.key)]
+        words += ["--http", str(http), "--mllp", str(self.mllp[trust]), "--organisation", trust]
+        return Order(f"adapter of {trust}", words, f"http://{http}/readyz")
+
+
+def _adapter_database(trust: str) -> str:
+    return f"adapter_{trust.lower()}"
