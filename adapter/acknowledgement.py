@@ -76,6 +76,13 @@ def build(
     return text.encode(message.charset if message else "utf-8", "replace")
 
 
+def answers_asked(message: Message) -> tuple[int, int]:
+    """Takes a message; returns how many answers its MSH-15 and MSH-16 ask for, at least and at
+    most, depending on what becomes of it."""
+    counts = [len(_codes(message, code, None)) for code in (ACCEPT, ERROR, REJECT)]
+    return min(counts), max(counts)
+
+
 def read_answer(raw: bytes) -> Answer:
     """Takes an acknowledgement; returns what it says. Raises er7.NotHl7 if it is none."""
     message = er7.read(raw)

@@ -107,7 +107,11 @@ class Door:
     def _not_ours(self, message: Message) -> Reason | None:
         ours = self.organisation
         written = message.header.text(4).upper()
-        if ours is None or _is_part_of(self.names.get(written, written), ours.upper()):
+        if (
+            ours is None
+            or not written
+            or _is_part_of(self.names.get(written, written), ours.upper())
+        ):
             return None
         return Reason("103", "MSH[1]-4", f"This adapter takes messages of {ours} only.")
 

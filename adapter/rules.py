@@ -14,17 +14,17 @@ from adapter.treatment import CONVERTED, NOT_RELEVANT, QUARANTINED, Treated
 from mappings import Site
 
 
-def door(site: Site, organisation: str | None = None) -> Door:
-    """Takes the site's mappings and the only organisation to let in (None: any)."""
+def door(site: Site) -> Door:
+    """Takes the site's mappings; returns the door that lets in whom the site names."""
 
     def faults(message: Message) -> Fault | None:
-        refusal = examine(message, organisation or site.organisation)
+        refusal = examine(message, site.organisation)
         return None if refusal is None else Fault(_reason(refusal), refusal.kept)
 
     def sender(message: Message) -> str:
         return sending_organisation(message, site) or message.header.text(4).upper()
 
-    return Door(faults, sender, organisation, site.organisations)
+    return Door(faults, sender, site.organisation or None, site.organisations)
 
 
 def treat(converter: Converter, raw: bytes) -> Treated:

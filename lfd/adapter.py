@@ -27,8 +27,7 @@ async def _serve(chosen: Namespace) -> int:
         chosen.registry,
         Credentials(chosen.client, read_text(chosen.key)),
         chosen.mllp,
-        chosen.organisation,
-        site(chosen.site),
+        site(chosen.site, chosen.organisation),
     )
 
     async def checks() -> Mapping[str, bool]:

@@ -44,7 +44,6 @@ def make_adapter(
     registry_url: str,
     credentials: Credentials,
     mllp: Endpoint,
-    organisation: str | None,
     site: Site,
 ) -> Adapter:
     """Takes what an adapter is told; returns it, not yet started."""
@@ -54,7 +53,7 @@ def make_adapter(
         credentials=credentials,
         listening=Listening(host=mllp.host, port=mllp.port),
     )
-    return Adapter(settings, rules.door(site, organisation), rules.treatment(site))
+    return Adapter(settings, rules.door(site), rules.treatment(site))
 
 
 @asynccontextmanager

@@ -8,11 +8,14 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from adapter import er7
+from adapter.acknowledgement import answers_asked
 from adapter.mllp.client import Client, NoAnswer
 from lfd.failure import Failure
 from lfd.reading import read_bytes
 
 ACCEPTED = {"AA", "CA"}
+# For an answer that only some outcomes call for: the peer decides them together with the first.
+GRACE_SECONDS = 1.0
 
 
 def run(chosen: Namespace) -> int:
@@ -23,7 +26,7 @@ def run(chosen: Namespace) -> int:
     codes = asyncio.run(_send(chosen, messages))
     refused = sum(code not in ACCEPTED for code in codes)
     if refused:
-        print(f"lfd: {refused} of {len(codes)} messages were not accepted", file=sys.stderr)
+        print(f"lfd: {refused} of {len(messages)} messages were not accepted", file=sys.stderr)
     return 1 if refused else 0
 
 
@@ -36,15 +39,38 @@ def _messages(files: list[str]) -> Iterator[bytes]:
 
 
 async def _send(chosen: Namespace, messages: list[bytes]) -> list[str]:
+    codes: list[str] = []
     try:
         async with Client(*chosen.to, timeout=chosen.timeout) as client:
-            return [_show(await client.send(message)) for message in messages]
+            for message in messages:
+                await client.write(message)
+                codes += [_show(answer) for answer in await _answers(client, message)]
+            return codes
     except NoAnswer as error:
         raise Failure(
             f"{chosen.to}: {error}; what was not acknowledged may be sent again"
         ) from error
     except (OSError, TimeoutError) as error:
         raise Failure(f"{chosen.to} cannot be reached: is it listening?") from error
+
+
+async def _answers(client: Client, message: bytes) -> list[bytes]:
+    """The answers that the message asks for by MSH-15 and MSH-16; without them, one."""
+    least, most = _asked(message)
+    answers = [await client.answer() for _ in range(least)]
+    for _ in range(most - least):
+        try:
+            answers.append(await asyncio.wait_for(client.answer(), GRACE_SECONDS))
+        except TimeoutError:
+            break
+    return answers
+
+
+def _asked(message: bytes) -> tuple[int, int]:
+    try:
+        return answers_asked(er7.read(message))
+    except er7.NotHl7:
+        return 1, 1
 
 
 def _show(answer: bytes) -> str:

@@ -48,7 +48,11 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         registry = await stack.enter_async_context(running_registry(registry_settings))
         credentials = await asyncio.to_thread(_credentials, database, chosen.data)
         adapter = make_adapter(
-            database, base_url, credentials, chosen.mllp, chosen.organisation, site(chosen.site)
+            database,
+            base_url,
+            credentials,
+            chosen.mllp,
+            site(chosen.site, chosen.organisation),
         )
 
         async def checks() -> Mapping[str, bool]:

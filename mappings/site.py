@@ -29,8 +29,8 @@ _KEYS = (
 class Site:
     """How one sender writes HL7 v2; mappings/sites/default.yaml explains each item.
 
-    `organisation` is the ODS code where MSH-4 gives none; `organisations` goes from the text of
-    MSH-4, in capitals, to an ODS code.
+    `organisation` is the ODS code of the one sender, '' where MSH-4 names it; `organisations` goes
+    from the text of MSH-4, in capitals, to an ODS code.
     """
 
     organisation: str

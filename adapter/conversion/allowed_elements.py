@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.conversion.identity import INVALID_NHS_NUMBER
 from nhs import addresses
 
 
@@ -38,11 +39,16 @@ def outward(postcode: Any) -> str | None:
     return match[1] if match else None
 
 
+def own_label(label: Any) -> str | None:
+    """Takes the text of an identifier's type; returns it where the words are ours."""
+    return label if label == INVALID_NHS_NUMBER else None
+
+
 REFERENCE = {"reference": KEEP}
 META = {"profile": KEEP}
 CODING = {"system": KEEP, "version": KEEP, "code": KEEP, "display": KEEP}
 CONCEPT = {"coding": CODING}
-IDENTIFIER = {"system": KEEP, "value": KEEP, "type": {"coding": CODING, "text": KEEP}}
+IDENTIFIER = {"system": KEEP, "value": KEEP, "type": {"coding": CODING, "text": own_label}}
 CONCEPT_EXTENSION = {"url": KEEP, "valueCodeableConcept": CONCEPT}
 
 EXTENSIONS = Extensions(

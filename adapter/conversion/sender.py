@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from adapter.er7 import NULL, Message
 from mappings import Site
 
-_ODS = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9]{3}|[A-Z0-9]{5}|[A-Z][0-9]{5})")
-"""Trusts and ICBs have three characters, sites five, practices a letter and five digits."""
+_ODS = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9]{2,3}|(?=.*[0-9])[A-Z0-9]{4,10})")
+"""Trusts and ICBs have three characters, sites five, practices a letter and five digits; other
+lengths are in use too, but none longer than three is without a digit, as names are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,16 @@ class Sender:
 def sending_organisation(message: Message, site: Site) -> str:
     """Takes a message; returns the ODS code of its sender, '' where MSH-4 gives none.
 
-    MSH-4.1 is asked before MSH-4.2, and the site's table before the look of the code.
+    The one sender of the site, where it has one. Else MSH-4.1 is asked before MSH-4.2, and the
+    site's table before the look of the code.
     """
+    if site.organisation:
+        return site.organisation
     written = _written(message)
     for text in written:
         if ods := site.organisations.get(text):
             return ods
-    return next((text for text in written if is_ods_code(text)), site.organisation)
+    return next((text for text in written if is_ods_code(text)), "")
 
 
 def sender(message: Message, site: Site) -> Sender:

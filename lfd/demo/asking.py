@@ -17,12 +17,10 @@ Resource = dict[str, Any]
 class Asking:
     """One client of the registry, with a token."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, organisation: str) -> None:
-        """Takes the HTTP client, the registry's address, and whom the client acts for; `enter`
-        gets its token."""
+    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+        """Takes the HTTP client and the registry's address; `enter` gets the token."""
         self._http = http
         self._base_url = base_url
-        self.organisation = organisation
         self.token = ""
 
     async def enter(self, credentials: Credentials) -> Asking:

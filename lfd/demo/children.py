@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
@@ -112,9 +113,8 @@ async def _all_ready(children: list[Child], http: httpx.AsyncClient) -> None:
 
 
 async def _start(order: Order, logs: Path) -> Child:
-    logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{order.name.replace(' ', '-')}.log"
-    with log.open("wb") as output:
+    with _written_anew(log) as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "lfd.demo.child", *order.words),
             stdin=PIPE,
@@ -124,3 +124,8 @@ async def _start(order: Order, logs: Path) -> Child:
             start_new_session=True,
         )
     return Child(order, process, log)
+
+
+def _written_anew(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("wb")

@@ -1,4 +1,4 @@
-"""Who takes part in the demo, all fictional: the organisations, and the clients that act for them."""
+"""Who takes part in the demo, all fictional: organisations, and the clients that act for them."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ class Participants:
         for participant in made.all():
             private_key(participant.key)
         return made
+
+    @property
+    def organisations(self) -> list[str]:
+        """The ODS codes of those they act for, each once."""
+        return list(dict.fromkeys(one.organisation for one in self.all()))
 
     def all(self) -> list[Participant]:
         """Every one of them."""

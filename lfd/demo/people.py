@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from lfd.demo.asking import Asking, Resource, by_nhs_number
 from nhs import addresses
@@ -26,11 +26,11 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as one client sees them; `died` is None where no death is on record."""
+    """A person as one client sees them; `died` is None where no death is on record, and `ended` is
+    why reviews that were open no longer are."""
 
     nhs_number: str
     name: str
-    asked_by: str
     died: str | None
     in_scope: tuple[str, ...]
     not_in_scope: tuple[str, ...]
@@ -38,15 +38,27 @@ class Person:
     flags: tuple[str, ...]
     evidence: tuple[str, ...]
     reviews: tuple[Review, ...]
+    ended: tuple[str, ...]
 
 
 async def find_all(
-    nhs_numbers: Iterable[str], providers: list[Asking], practice: Asking
+    names: Mapping[str, str], providers: list[Asking], practice: Asking
 ) -> list[Person]:
-    """Takes NHS numbers, the trusts' clients and the practice's; returns each person as the first
-    trust involved sees them, as their practice does where no trust is."""
-    found = [_find(number, providers, practice) for number in nhs_numbers]
-    return list(await asyncio.gather(*found))
+    """Takes names by NHS number, the trusts' clients and the practice's; returns each person as the
+    first trust involved sees them, as their practice does where no trust is.
+
+    The registry tells nothing, not even a name, of somebody of whom no death was ever reported:
+    only then is the given name theirs.
+    """
+    found = await asyncio.gather(*(_find(number, providers, practice) for number in names))
+    return [one if one.name else replace(one, name=names[one.nhs_number]) for one in found]
+
+
+async def names(organisations: Iterable[str], client: Asking) -> dict[str, str]:
+    """Takes ODS codes and who asks; returns the names of those the registry's directory holds."""
+    codes = ",".join(f"{addresses.ODS_ORGANISATION}|{ods}" for ods in organisations)
+    found = await client.search("Organization", [("identifier", codes)])
+    return {organisation["id"]: organisation["name"] for organisation in found}
 
 
 async def _find(number: str, providers: list[Asking], practice: Asking) -> Person:
@@ -55,7 +67,7 @@ async def _find(number: str, providers: list[Asking], practice: Asking) -> Perso
         if found := await client.search("Observation", about):
             return await _with_death(number, client, found)
     asked = [("identifier", by_nhs_number(number)[1])]
-    return _person(number, practice, await practice.search("Patient", asked))
+    return _person(number, await practice.search("Patient", asked))
 
 
 async def _with_death(number: str, client: Asking, found: list[Resource]) -> Person:
@@ -63,19 +75,19 @@ async def _with_death(number: str, client: Asking, found: list[Resource]) -> Per
     tasks, flags = await asyncio.gather(
         client.search("Task", [about]), client.search("Flag", [about])
     )
-    return _person(number, client, [*found, *tasks, *flags])
+    return _person(number, [*found, *tasks, *flags])
 
 
-def _person(number: str, client: Asking, resources: list[Resource]) -> Person:
+def _person(number: str, resources: list[Resource]) -> Person:
     deaths = [death for death in _of("Observation", resources) if _stands(death)]
-    tasks = [task for task in _of("Task", resources) if _stands(task)]
+    stated = _of("Task", resources)
+    tasks = [task for task in stated if _stands(task)]
     in_scope = _each(text for task in tasks for text in _inputs(task, "scope"))
     findings = [text for death in deaths for text in _findings(death)]
     flags = [flag["code"]["text"] for flag in _of("Flag", resources) if _stands(flag)]
     return Person(
         nhs_number=number,
         name=_name(resources),
-        asked_by=client.organisation,
         died=_when(deaths[0]) if deaths else None,
         in_scope=in_scope,
         not_in_scope=tuple(text for text in findings if text not in in_scope),
@@ -83,6 +95,7 @@ def _person(number: str, client: Asking, resources: list[Resource]) -> Person:
         flags=tuple(flags),
         evidence=_each(text for task in tasks for text in _inputs(task, "evidence")),
         reviews=tuple(sorted(map(_review, tasks), key=lambda review: review.name)),
+        ended=_each(task["statusReason"]["text"] for task in stated if not _stands(task)),
     )
 
 
@@ -102,7 +115,7 @@ def _name(resources: list[Resource]) -> str:
     for patient in _of("Patient", resources):
         for name in patient.get("name", []):
             return " ".join([*name.get("given", []), name.get("family", "")])
-    return "name not known"
+    return ""
 
 
 def _when(death: Resource) -> str:

@@ -57,7 +57,7 @@ def save(seen: Seen, path: Path) -> None:
         highlight=False,
         markup=False,
     )
-    screen.show(replace(seen, token=f"{seen.token[:_SHOWN_OF_TOKEN]}…"), console)
+    screen.show(replace(seen, token=f"{seen.token[:_SHOWN_OF_TOKEN]}…"), console, stays=True)
     try:
         path.write_text(console.export_svg(title=TITLE, code_format=_FORMAT), encoding="utf-8")
     except OSError as error:

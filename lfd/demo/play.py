@@ -26,11 +26,14 @@ Say = Callable[[str], None]
 def run(chosen: Namespace) -> int:
     """Takes the command's options; plays until told to stop, or once. Returns the exit code."""
     console = screen.terminal()
-    with console.status("Starting PostgreSQL") as status:
-        with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
-            stage = Stage.at(chosen.data, lease.server)
-            performance = _Performance(chosen, stage, console, status.stop)
-            return serving.run(performance.run(status.update))
+    with (
+        console.status("Starting PostgreSQL") as status,
+        reachable(f"the database in {chosen.data}"),
+        acquired(chosen.data) as lease,
+    ):
+        stage = Stage.at(chosen.data, lease.server)
+        performance = _Performance(chosen, stage, console, status.stop)
+        return serving.run(performance.run(status.update))
 
 
 class _Performance:
@@ -51,6 +54,7 @@ class _Performance:
             async with _until_told():
                 await self._play(say)
         except asyncio.CancelledError:
+            self._hush()
             self._console.print("Stopped.")
             return 0 if self._shown else INTERRUPTED
         return 0
@@ -68,7 +72,7 @@ class _Performance:
 
     def _show(self, seen: Seen) -> None:
         self._hush()
-        screen.show(seen, self._console)
+        screen.show(seen, self._console, stays=not self._chosen.once)
         if self._chosen.svg:
             picture.save(seen, self._chosen.svg)
         self._shown = True
@@ -85,18 +89,18 @@ async def _introduce(stage: Stage, participants: Participants) -> None:
 async def _seen(stage: Stage, participants: Participants, say: Say) -> Seen:
     told = story.read()
     say("Sending the messages")
-    sent = await sending.send_all(told, stage.mllp)
-    say("Waiting until the registry has them all")
-    await sending.delivered(stage.adapter_databases)
+    sent = await sending.send_all(told, stage.adapters)
+    say("Asking the registry what came of them")
     async with httpx.AsyncClient() as http:
         practice = await _enter(http, stage, participants.practice)
         providers = [await _enter(http, stage, one) for one in participants.providers]
-        found = await people.find_all(story.nhs_numbers(told), providers, practice)
-    return Seen(stage, participants, sent, found, practice.token)
+        found = await people.find_all(story.names(told), providers, practice)
+        names = await people.names(participants.organisations, practice)
+    return Seen(stage, participants, sent, found, names, practice.token)
 
 
 async def _enter(http: httpx.AsyncClient, stage: Stage, one: Participant) -> Asking:
-    return await Asking(http, stage.base_url, one.organisation).enter(one.credentials)
+    return await Asking(http, stage.base_url).enter(one.credentials)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -10,7 +10,7 @@ from lfd.demo import people_shown, ways_to_ask
 from lfd.demo.seen import Seen
 from lfd.demo.sending import Sent
 
-WIDTH = 100
+WIDTH = 108
 
 
 def terminal() -> Console:
@@ -21,24 +21,37 @@ def terminal() -> Console:
     return console
 
 
-def show(seen: Seen, console: Console) -> None:
-    """Takes what there is to show and where; shows it."""
+def show(seen: Seen, console: Console, *, stays: bool) -> None:
+    """Takes what there is to show, where, and whether everything keeps running; shows it."""
     reviewed = [person for person in seen.people if person.reviews]
     others = [person for person in seen.people if not person.reviews]
-    _heading(console, "Messages sent by MLLP", "AA: accepted, and kept before it was answered")
+    _heading(console, "Learning from Deaths exchange", "everybody and every place is fictional")
+    _heading(console, "Messages by MLLP", "AA: accepted, and kept before it was answered")
     console.print(_messages(seen.sent))
-    _heading(console, "Deaths to review", "what the registry tells the trusts involved")
-    for person in reviewed:
-        console.print(people_shown.with_reviews(person))
+    console.print(Text(f"  {_senders(seen)}", "dim"))
+    _heading(console, "Deaths to review", "as the registry tells the trusts involved")
+    _each(console, [people_shown.with_reviews(person) for person in reviewed])
     _heading(console, "No review", "and why not")
-    for person in others:
-        console.print(people_shown.without_review(person))
+    _each(console, [people_shown.without_review(person) for person in others])
     _heading(console, "Ask for the same", f"FHIR R4 at {seen.stage.base_url}/fhir")
     ways_to_ask.show(seen, console)
+    end = "Ctrl-C stops everything." if stays else "All of it is stopped now: --once was given."
+    console.print(Text(f"  {end}", "bold"))
 
 
 def _heading(console: Console, title: str, aside: str) -> None:
     console.print(Text.assemble("\n", (title, "bold"), (f"  {aside}", "dim")))
+
+
+def _each(console: Console, shown: list[Group]) -> None:
+    for number, person in enumerate(shown):
+        if number:
+            console.print()
+        console.print(person)
+
+
+def _senders(seen: Seen) -> str:
+    return ", ".join(f"{trust} {seen.names.get(trust, trust)}" for trust in seen.stage.mllp)
 
 
 def _messages(sent: list[Sent]) -> Table:

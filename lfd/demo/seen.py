@@ -12,11 +12,12 @@ from lfd.demo.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where everything runs, who may ask, what was sent, the people as the registry knows them, and
-    the practice's token."""
+    """Where everything runs, who may ask, what was sent, the people and the names of organisations
+    as the registry knows them, and the practice's token."""
 
     stage: Stage
     participants: Participants
     sent: list[Sent]
     people: list[Person]
+    names: dict[str, str]
     token: str

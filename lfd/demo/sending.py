@@ -1,4 +1,4 @@
-"""Sends the story to the trusts' adapters by MLLP, and waits until all of it has been delivered."""
+"""Sends the story to the trusts' adapters by MLLP, and sees each message reach the registry."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from lfd.arguments import Endpoint
 from lfd.demo.story import Told
 from lfd.failure import Failure
 
-DELIVERED_WITHIN = 60.0
-LOOK_EVERY = 0.05
+DELIVERED_WITHIN = 30.0
+LOOK_EVERY = 0.02
 
 _WAITING: LiteralString = """
     SELECT (SELECT count(*) FROM adapter.inbox WHERE state = 'received')
          + (SELECT count(*) FROM adapter.outbox)
 """
 _QUARANTINED: LiteralString = """
-    SELECT control_id, reason_text FROM adapter.inbox WHERE state = 'quarantined' ORDER BY id
+    SELECT reason_text FROM adapter.inbox WHERE state = 'quarantined' AND control_id = %s
 """
 
 
@@ -35,46 +35,61 @@ class Sent:
     answer: Answer
 
 
-async def send_all(story: Iterable[Told], adapters: Mapping[str, Endpoint]) -> list[Sent]:
-    """Takes the messages and each trust's MLLP address; sends each message to its sender's own
-    adapter, one after another. Failure: an adapter does not answer."""
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """Where one trust's adapter listens for MLLP, and its database."""
+
+    mllp: Endpoint
+    database: str
+
+
+async def send_all(story: Iterable[Told], adapters: Mapping[str, Adapter]) -> list[Sent]:
+    """Takes the messages and each trust's adapter; sends each message to its sender's own, and the
+    next one when the registry has it: what the history shows is then the same every time.
+
+    Failure: an adapter does not answer, or a message could not be processed or delivered.
+    """
     async with AsyncExitStack() as stack:
         try:
-            connections = {
-                trust: await stack.enter_async_context(Client(*where))
-                for trust, where in adapters.items()
-            }
-            return [await _send(told, connections[told.sender]) for told in story]
+            lines = {trust: await _Line.open(adapter, stack) for trust, adapter in adapters.items()}
+            return [await lines[told.sender].send(told) for told in story]
         except (NoAnswer, OSError, TimeoutError, er7.NotHl7) as error:
             raise Failure(f"an adapter gave no acknowledgement: {error}") from error
 
 
-async def delivered(databases: Iterable[str]) -> None:
-    """Takes the adapters' databases; returns once the registry has all they were sent. Failure:
-    it takes too long, or a message could not be processed."""
-    try:
-        async with asyncio.timeout(DELIVERED_WITHIN):
-            await asyncio.gather(*(_delivered(url) for url in databases))
-    except TimeoutError as error:
-        text = f"the messages were not delivered within {DELIVERED_WITHIN:.0f} seconds"
-        raise Failure(f"{text}: see the adapters' logs") from error
+class _Line:
+    """A connection to one adapter, and one to its database to see how far a message is."""
 
+    def __init__(self, client: Client, connection: database.Connection) -> None:
+        self._client = client
+        self._connection = connection
 
-async def _send(told: Told, connection: Client) -> Sent:
-    return Sent(told, read_answer(await connection.send(told.raw)))
+    @classmethod
+    async def open(cls, adapter: Adapter, stack: AsyncExitStack) -> _Line:
+        client = await stack.enter_async_context(Client(*adapter.mllp))
+        connection = await database.connect(adapter.database, "demo")
+        return cls(client, await stack.enter_async_context(connection))
 
+    async def send(self, told: Told) -> Sent:
+        answer = read_answer(await self._client.send(told.raw))
+        try:
+            async with asyncio.timeout(DELIVERED_WITHIN):
+                await self._delivered()
+        except TimeoutError as error:
+            text = f"message {told.control_id} has not reached the registry"
+            raise Failure(f"{text} within {DELIVERED_WITHIN:.0f} seconds: see the logs") from error
+        await self._not_quarantined(told)
+        return Sent(told, answer)
 
-async def _delivered(url: str) -> None:
-    async with await database.connect(url, "demo") as connection:
-        while await _count(connection):
+    async def _delivered(self) -> None:
+        while True:
+            row = await (await self._connection.execute(_WAITING)).fetchone()
+            assert row is not None
+            if row[0] == 0:
+                return
             await asyncio.sleep(LOOK_EVERY)
-        rows = await (await connection.execute(_QUARANTINED)).fetchall()
-    if rows:
-        control_id, reason = rows[0]
-        raise Failure(f"message {control_id} could not be processed: {reason}")
 
-
-async def _count(connection: database.Connection) -> int:
-    row = await (await connection.execute(_WAITING)).fetchone()
-    assert row is not None
-    return int(row[0])
+    async def _not_quarantined(self, told: Told) -> None:
+        found = await self._connection.execute(_QUARANTINED, [told.control_id])
+        if row := await found.fetchone():
+            raise Failure(f"message {told.control_id} could not be processed: {row[0]}")

@@ -1,4 +1,4 @@
-"""Where everything of the demo is: its addresses, its databases, and the processes that need them."""
+"""Where everything of the demo is: addresses, databases, and the processes that need them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lfd.arguments import Endpoint
 from lfd.demo import ports
 from lfd.demo.children import Order
 from lfd.demo.participants import TRUSTS, Participant, Participants
+from lfd.demo.sending import Adapter
 from lfd.place import DATABASE
 from postgres.embedded import EmbeddedServer, ensure_database
 from registry.settings import RegistrySettings
@@ -69,9 +70,12 @@ class Stage:
         return RegistrySettings(self.server.url(DATABASE), self.base_url, allow_test_numbers=True)
 
     @property
-    def adapter_databases(self) -> list[str]:
-        """The address of each adapter's database."""
-        return [self.server.url(_adapter_database(trust)) for trust in TRUSTS]
+    def adapters(self) -> dict[str, Adapter]:
+        """Each trust's adapter, as messages get to it."""
+        return {
+            trust: Adapter(where, self.server.url(_adapter_database(trust)))
+            for trust, where in self.mllp.items()
+        }
 
     def orders(self, participants: Participants) -> list[Order]:
         """Takes the participants; returns the commands to run, the registry's first."""
@@ -85,7 +89,7 @@ class Stage:
     def _adapter(self, one: Participant) -> Order:
         trust = one.organisation
         http = self.adapter_http[trust]
-        words = ["adapter", "--database", self.server.url(_adapter_database(trust))]
+        words = ["adapter", "--database", self.adapters[trust].database]
         words += ["--registry", self.base_url, "--client", one.client, "--key", str(one.key)]
         words += ["--http", str(http), "--mllp", str(self.mllp[trust]), "--organisation", trust]
         return Order(f"adapter of {trust}", words, f"http://{http}/readyz")

@@ -33,9 +33,9 @@ def read() -> list[Told]:
     return [_told(file) for file in files]
 
 
-def nhs_numbers(messages: Iterable[Told]) -> list[str]:
-    """Takes messages; returns the NHS numbers in them, each once, in order."""
-    return list(dict.fromkeys(message.nhs_number for message in messages))
+def names(messages: Iterable[Told]) -> dict[str, str]:
+    """Takes messages; returns the names in them by NHS number, each person once, in order."""
+    return {message.nhs_number: message.person for message in messages}
 
 
 def _told(file: Path) -> Told:

@@ -20,13 +20,13 @@ def show(seen: Seen, console: Console) -> None:
     practice = seen.participants.practice
     person = _most_reviews(seen.people)
     listening = ", ".join(f"{trust} {where}" for trust, where in seen.stage.mllp.items())
-    _say(console, f"As {practice.organisation}, the practice of {person.name}, who sees who leads:")
+    name = f"{seen.names.get(practice.organisation, 'the practice')} ({practice.organisation})"
+    _say(console, f"As {name}, the practice of {person.name}, which may know who leads:")
     _line(console, curl(seen.stage.base_url, person.nhs_number, seen.token))
     _say(console, "That token lasts five minutes. A new one:")
     _line(console, token(seen))
-    _say(console, f"The keys of all clients are in {seen.stage.keys}, named for client and role.")
-    _say(console, f"HL7 v2 by MLLP: {listening}")
-    console.print(Text("  Ctrl-C stops everything.", "bold"))
+    _say(console, f"Keys of the other clients, named for organisation and role: {seen.stage.keys}")
+    _say(console, f"Adapters listen for MLLP: {listening}")
 
 
 def curl(base_url: str, nhs_number: str, token: str) -> str:

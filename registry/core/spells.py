@@ -78,7 +78,7 @@ def _fold(spell: Spell, statements: list[Statement]) -> Spell:
 
 def _apply(spell: Spell, statement: Statement, stay: StayStated) -> Spell:
     spell = _describe(spell, stay)
-    if statement.trigger == CANCEL_ADMIT:
+    if statement.trigger == CANCEL_ADMIT or stay.status == "cancelled":
         return replace(_without_discharge(spell), is_cancelled=True)
     if statement.trigger in _PATIENT_PRESENT:
         spell = replace(spell, is_cancelled=False)

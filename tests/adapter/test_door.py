@@ -69,7 +69,7 @@ def test_two_messages_in_one_are_kept_and_answered_by_the_first_header(
         ("RXAMPLE", "AR"),
         ("RXA-1", "AR"),
         ("XRXA", "AR"),
-        ("", "AR"),
+        ("", "AA"),
     ],
 )
 def test_only_the_configured_organisation_is_let_in(

@@ -1,4 +1,4 @@
-"""Reads docker-compose.yml as Docker Compose does: anchors and merges resolved, variables filled in."""
+"""Reads docker-compose.yml as Docker Compose does: anchors resolved, variables filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stands in for the proxy where nginx is not installed: each new connection goes to the next server."""
+"""Stands in for the proxy where nginx is missing: each new connection goes to the next server."""
 
 from __future__ import annotations
 

@@ -106,7 +106,15 @@ class Stack:
             module = ["-m", "tests.deployment.round_robin", str(self.http["proxy"])]
             command = [sys.executable, *module, *map(str, ports)]
         else:
-            command = [program, "-p", str(self._nginx(ports)), "-c", "nginx.conf", "-g", "daemon off;"]
+            command = [
+                program,
+                "-p",
+                str(self._nginx(ports)),
+                "-c",
+                "nginx.conf",
+                "-g",
+                "daemon off;",
+            ]
         self._start("proxy", command, {"PATH": os.environ["PATH"]})
         deadline = time.monotonic() + PATIENCE
         while not _listens(self.http["proxy"]):

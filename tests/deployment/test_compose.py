@@ -3,15 +3,16 @@ the command line, and with what we promise about users, secrets and logs."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from adapter.mllp.framing import LIMIT
@@ -25,26 +26,26 @@ REGISTRIES = (ROOT / "deployment/nginx/registries.conf").read_text()
 LONG_RUNNING = {"registry-1", "registry-2", "adapter", "proxy", "postgres"}
 
 
-def schema() -> dict[str, Any]:
-    """The Compose specification's own schema, as the package check-jsonschema carries it."""
+@pytest.fixture(scope="module")
+def mistakes() -> Callable[[Any], list[Any]]:
+    """What is wrong with a Compose file by the specification's own schema, which the package
+    check-jsonschema carries."""
     package = importlib.util.find_spec("check_jsonschema")
     if package is None or package.origin is None:
         pytest.skip("check-jsonschema, which carries the Compose schema, is not installed")
     folder = Path(package.origin).parent / "builtin_schemas" / "vendor"
-    return json.loads((folder / "compose-spec.json").read_text())
+    specification = json.loads((folder / "compose-spec.json").read_text())
+    validators: Any = importlib.import_module("jsonschema.validators")
+    validator = validators.validator_for(specification)(specification)
+    return lambda file: list(validator.iter_errors(file))
 
 
-def test_the_file_is_valid_by_the_compose_schema() -> None:
-    specification = schema()
-    validator = jsonschema.validators.validator_for(specification)
-    validator(specification).validate(compose())
+def test_the_file_is_valid_by_the_compose_schema(mistakes: Callable[[Any], list[Any]]) -> None:
+    assert mistakes(compose()) == []
 
 
-def test_the_schema_would_notice_a_mistake() -> None:
-    specification = schema()
-    validator = jsonschema.validators.validator_for(specification)
-    wrong = {**compose(), "services": {"registry": {"imagge": "x"}}}
-    assert list(validator(specification).iter_errors(wrong))
+def test_the_schema_would_notice_a_mistake(mistakes: Callable[[Any], list[Any]]) -> None:
+    assert mistakes({**compose(), "services": {"registry": {"imagge": "x"}}})
 
 
 def test_docker_compose_takes_the_file() -> None:
@@ -155,7 +156,9 @@ def test_the_databases_secrets_stand_in_files_only() -> None:
 def test_registry_and_adapter_each_enter_their_own_database() -> None:
     script = (ROOT / "deployment/postgres/databases.sql").read_text()
     found = {name: parser().parse_args(words(name)).database for name in ours()}
-    for role in set(re.findall(r"postgresql://(\w+)@postgres/\1$", "\n".join(found.values()), re.M)):
+    for role in set(
+        re.findall(r"postgresql://(\w+)@postgres/\1$", "\n".join(found.values()), re.M)
+    ):
         assert f"CREATE ROLE {role} LOGIN" in script
         assert f"CREATE DATABASE {role} OWNER {role};" in script
         assert f"REVOKE CONNECT ON DATABASE {role} FROM PUBLIC;" in script
@@ -183,7 +186,9 @@ def test_published_ports_are_those_served_and_of_the_loopback_only() -> None:
     published = {name: one["ports"] for name, one in services().items() if "ports" in one}
     assert published == {"proxy": ["127.0.0.1:8080:8080"], "adapter": ["127.0.0.1:2575:2575"]}
     assert parser().parse_args(words("adapter")).mllp.port == 2575
-    exposed = {int(port) for word, rest in instructions() if word == "EXPOSE" for port in rest.split()}
+    exposed = {
+        int(port) for word, rest in instructions() if word == "EXPOSE" for port in rest.split()
+    }
     assert exposed == {8080, 2575}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -28,6 +27,9 @@ DEATH = (
 )
 SEARCH = f"/fhir/Task?patient.identifier={addresses.NHS_NUMBER}|{NUMBER}&_include=Task:owner"
 
+# The stand-in for nginx has no rules of its own.
+ONLY_WITH_NGINX = pytest.mark.parametrize("stack", ["nginx"], indirect=True)
+
 
 @pytest.fixture(scope="module", params=["round-robin", "nginx"])
 def stack(
@@ -37,7 +39,7 @@ def stack(
     proxy = cast(str, request.param)
     program = nginx_program() if proxy == "nginx" else proxy
     if program is None:
-        pytest.skip("nginx is not installed: the stand-in for it was tested instead")
+        pytest.skip("nginx is not installed; its stand-in is tested")
     directory = tmp_path_factory.mktemp(proxy)
     with acquire(directory / "postgres") as lease:
         stack = Stack(directory, lease.server)
@@ -83,7 +85,9 @@ def _send_a_death(stack: Stack) -> None:
 def _headers(stack: Stack, client: str, source: str) -> dict[str, str]:
     """An access token for the client, got from that service."""
     key = stack.directory / f"{client}.pem"
-    token = stack.lfd("token", "--client", client, "--key", str(key), "--url", stack.address(source))
+    token = stack.lfd(
+        "token", "--client", client, "--key", str(key), "--url", stack.address(source)
+    )
     return {"Authorization": f"Bearer {token.strip()}"}
 
 
@@ -145,21 +149,21 @@ def test_no_process_writes_personal_data_to_its_log(stack: Stack) -> None:
             assert personal not in text, name
 
 
+@ONLY_WITH_NGINX
 @pytest.mark.parametrize("path", ["/metrics", "/hl7v2", "/somewhere"])
 def test_nginx_lets_through_only_what_is_public(stack: Stack, path: str) -> None:
-    _only_with_nginx(stack)
     assert httpx.get(stack.url + path).status_code == 404
 
 
+@ONLY_WITH_NGINX
 def test_nginx_refuses_a_body_too_long_in_words_of_fhir(stack: Stack) -> None:
-    _only_with_nginx(stack)
     answer = httpx.post(f"{stack.url}/fhir/$process-message", content=b" " * (4 * 1024 * 1024 + 1))
     assert answer.status_code == 413
     assert answer.json()["resourceType"] == "OperationOutcome"
 
 
+@ONLY_WITH_NGINX
 def test_nginx_without_registries_says_so_and_logs_no_query(stack: Stack) -> None:
-    _only_with_nginx(stack)
     headers = _headers(stack, "surgery", "proxy")
     stack.stop("registry-1")
     stack.stop("registry-2")
@@ -173,11 +177,6 @@ def test_nginx_without_registries_says_so_and_logs_no_query(stack: Stack) -> Non
     assert answer.json()["resourceType"] == "OperationOutcome"
     assert '"asked_for":"/fhir/Task","status":"503"' in stack.log("proxy")
     assert NUMBER not in stack.log("proxy")
-
-
-def _only_with_nginx(stack: Stack) -> None:
-    if not (stack.directory / "nginx").exists():
-        pytest.skip("a rule of nginx.conf; the stand-in has no rules")
 
 
 def test_everything_stops_when_told(stack: Stack) -> None:

@@ -133,3 +133,14 @@ def test_the_directory_may_come_after_the_messages(exchange: Exchange, tmp_path:
 def test_help_has_an_example(words: list[str]) -> None:
     shown = lfd(*words, "--help").stdout
     assert f"  lfd {' '.join(words)}" in shown.partition("examples:")[2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"), [("NE|NE", []), ("AL|NE", ["CA"]), ("AL|AL", ["CA", "AA"])]
+)
+def test_send_prints_the_answers_a_message_asks_for(
+    exchange: Exchange, asked: str, codes: list[str]
+) -> None:
+    wanted = ADMIT.replace("|P|2.4\r", f"|P|2.4|||{asked}\r")
+    answers = exchange.send(wanted, ADMIT)
+    assert [answer.split("|")[1] for answer in answers] == [*codes, "AA"]

@@ -57,7 +57,7 @@ def test_all_problems_at_once_each_with_its_place() -> None:
         + "RXE,Seven, Eight,icb,,,\n"
     )
     assert [line.split(", found")[0] for line in found] == [
-        "orgs.csv:2: ods: expected an ODS code of 3 to 12 letters and digits",
+        "orgs.csv:2: ods: expected an ODS code of up to 12 letters and digits",
         "orgs.csv:3: name: expected a name",
         f"orgs.csv:3: type: expected one of {', '.join(TYPES)}",
         "orgs.csv:3: parent: expected another organisation than the row's own",

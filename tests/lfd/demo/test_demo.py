@@ -1,0 +1,197 @@
+"""`lfd demo` as a person runs it: a real process, what it shows, what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from postgres.directory import DataDirectory
+from postgres.locks import open_lock, try_lock
+from postgres.processes import running_commands
+
+LFD = Path(sys.executable).with_name("lfd")
+LAST_LINE = "Ctrl-C stops everything."
+CODE_AND_TOKEN = re.compile(r"Bearer [\w.-]+")
+
+SHOWN = (
+    "RT1 A03  RT1-0102  Margaret Winslade  Died in hospital",
+    "Died in Northmoor Hospitals, in the stay that ended on 2026-03-09.",
+    "Northmoor Hospitals said so in message RT1-0102 (A03).",
+    "Case record review: to be screened",
+    "Died 12 days after discharge from Northmoor Hospitals on 2026-02-10.",
+    "Learning disability: F72 from RT2, recorded 2024-02-19, in message RT2-0009 (A08)",
+    "Case record review: required. The person had a learning disability.",
+    "LeDeR review: required. The person had a learning disability.",
+    "Three Vales ICB (QX1): Three Vales ICB is the integrated care board of the area.",
+    "Severe mental illness: F20.0 from RM1, recorded 2026-01-21, in message RM1-0044 (A08)",
+    "Southvale General (RT2): The person died in the care of Southvale General.",
+    "Died 31 days after discharge from Southvale General on 2026-01-09: outside the 30 days",
+    "Alan Redfearn  NHS number 999 000 0050, no death on record",
+)
+
+
+class Running:
+    """A demo whose screen has been shown and that waits for Ctrl-C."""
+
+    def __init__(self, process: subprocess.Popen[str], data: Path, text: str) -> None:
+        self.process = process
+        self.data = data
+        self.text = text
+
+    @property
+    def port(self) -> str:
+        """The port of the registry, as the screen gives it."""
+        found = re.search(r"FHIR R4 at http://127\.0\.0\.1:(\d+)/fhir", self.text)
+        assert found
+        return found[1]
+
+    def line(self, start: str) -> str:
+        """The line to paste that begins so."""
+        return next(line for line in self.text.splitlines() if line.startswith(start))
+
+    def processes(self) -> list[str]:
+        """The command lines of the processes it started that are there."""
+        own = (str(self.data), f"127.0.0.1:{self.port} ")
+        return [
+            command
+            for _, command in running_commands()
+            if "lfd.demo.child" in command and any(mark in command for mark in own)
+        ]
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Running]:
+    """Takes a data directory; gives a demo on it, killed at the end if it is still there."""
+    command = [str(LFD), "demo", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            lines: list[str] = []
+            while not lines or LAST_LINE not in lines[-1]:
+                lines.append(process.stdout.readline())
+                assert lines[-1], "the demo ended: " + "".join(lines)
+            yield Running(process, data, "".join(lines))
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a demo that ran once."""
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    first = once(directory)
+    assert first.returncode == 0, first.stderr
+    (directory / "first-screen.txt").write_text(first.stdout)
+    return directory
+
+
+def once(data: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Takes a data directory and further options; runs the demo there with --once."""
+    command = [str(LFD), "demo", "--once", "--data", str(data), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def facts(text: str) -> list[str]:
+    """What a screen says, without the token and the addresses, which may differ."""
+    plain = CODE_AND_TOKEN.sub("Bearer", text)
+    return re.sub(r"127\.0\.0\.1:\d+", "ADDRESS", plain).splitlines()
+
+
+def test_the_screen_shows_what_came_of_the_story(data: Path) -> None:
+    text = (data / "first-screen.txt").read_text()
+    assert [expected for expected in SHOWN if expected not in text] == []
+    assert text.count("  AA  ") == 13
+
+
+def test_a_second_run_shows_the_same_within_ten_seconds(data: Path) -> None:
+    began = time.monotonic()
+    second = once(data)
+    assert time.monotonic() - began < 10
+    assert second.returncode == 0, second.stderr
+    assert facts(second.stdout) == facts((data / "first-screen.txt").read_text())
+
+
+def test_the_lines_to_paste_work_and_ctrl_c_stops_everything(data: Path) -> None:
+    with running(data) as demo:
+        assert owners(ask(demo.line("curl "))) == {"RT1", "QX1"}
+        token = subprocess.check_output(demo.line(os.path.relpath(LFD)), shell=True, text=True)
+        fresh = CODE_AND_TOKEN.sub(f"Bearer {token.strip()}", demo.line("curl "))
+        assert owners(ask(fresh)) == {"RT1", "QX1"}
+        assert len(demo.processes()) == 4
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.process.wait(20) == 0
+        assert demo.processes() == []
+        assert stops(data)
+
+
+def test_nothing_is_left_when_the_demo_is_killed(data: Path) -> None:
+    with running(data) as demo:
+        demo.process.kill()
+        demo.process.wait(10)
+        until = time.monotonic() + 20
+        while demo.processes() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert demo.processes() == []
+        assert stops(data)
+
+
+def test_the_picture_stands_alone_and_holds_no_token(data: Path, tmp_path: Path) -> None:
+    assert once(data, "--svg", str(tmp_path / "demo.svg")).returncode == 0
+    picture = (tmp_path / "demo.svg").read_text()
+    assert "@import" not in picture
+    assert "url(http" not in picture
+    assert "href" not in picture
+    found = re.search(r"Bearer&#160;([\w.-]+)", picture)
+    assert found
+    assert len(found[1]) < 20
+
+
+def test_a_child_that_does_not_start_is_told_in_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "keys" / "rt1-adapter.pem").mkdir(parents=True)
+    ended = once(data)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def ask(curl: str) -> dict[str, Any]:
+    """Takes the curl line; returns the JSON of its answer, from curl itself where there is one."""
+    if shutil.which("curl"):
+        return json.loads(subprocess.check_output(curl, shell=True))
+    *_, header, address = shlex.split(curl)
+    name, value = header.split(": ", 1)
+    return httpx.get(address, headers={name: value}).json()
+
+
+def owners(bundle: dict[str, Any]) -> set[str]:
+    """The ODS codes of the organisations included in a searchset."""
+    resources = [entry["resource"] for entry in bundle["entry"]]
+    assert {urlsplit(entry["fullUrl"]).hostname for entry in bundle["entry"]} == {"127.0.0.1"}
+    return {r["id"] for r in resources if r["resourceType"] == "Organization"}
+
+
+def stops(data: Path) -> bool:
+    """True if the embedded server of the directory stops, within a while."""
+    lock = open_lock(DataDirectory(data.resolve()).keeper)
+    try:
+        until = time.monotonic() + 20
+        while not try_lock(lock) and time.monotonic() < until:
+            time.sleep(0.05)
+        return try_lock(lock)
+    finally:
+        os.close(lock)
