@@ -21,6 +21,7 @@ from lfd.failure import Failure
 from mappings import Site
 from registry import database as registry_database
 from registry.api.application import install
+from registry.metrics import Metrics
 from registry.service import Registry
 from registry.settings import RegistrySettings
 
@@ -89,7 +90,7 @@ def registry_application(
 ) -> Starlette:
     """Takes a started registry, what else to serve beside it, and the checks of readiness."""
     app = serving.application([*more_routes, *registry.routes], checks)
-    install(app, registry.tokens)
+    install(app, registry.tokens, Metrics())
     return app
 
 

@@ -73,7 +73,7 @@ class Child:
 
     def _ended(self) -> Failure:
         said = self._log.read_text(errors="replace").strip().splitlines()
-        reason = said[-1].removeprefix("lfd: ") if said else "it gave no reason"
+        reason = said[-1].removeprefix("lfd: ") if said else f"exit code {self._process.returncode}"
         return Failure(f"the {self._order.name} has ended: {reason}")
 
 

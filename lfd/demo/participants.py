@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapter.token import Credentials
+from lfd.failure import Failure
 from lfd.keys import private_key, public_key
 from registry import database as registry_database
 from registry.access import clients
@@ -45,15 +46,21 @@ class Participants:
 
     @classmethod
     def of(cls, keys: Path) -> Participants:
-        """Takes the directory of keys; returns the participants, their keys made where missing."""
+        """Takes the directory of keys; returns the participants, their keys made where missing.
+
+        Failure: a key can be neither read nor made.
+        """
         made = cls(
             adapters=tuple(_participant(ods, "adapter", keys) for ods in TRUSTS),
             providers=tuple(_participant(ods, "provider", keys) for ods in TRUSTS),
             practice=_participant(PRACTICE, "gp", keys),
             board=_participant(_BOARD, "icb", keys),
         )
-        for participant in made.all():
-            private_key(participant.key)
+        try:
+            for participant in made.all():
+                private_key(participant.key)
+        except OSError as error:
+            raise Failure(f"the keys in {keys}: {error.strerror or 'cannot be used'}") from error
         return made
 
     @property

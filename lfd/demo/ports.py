@@ -20,10 +20,16 @@ def choose(wanted: list[int]) -> list[Endpoint]:
 
 def _free(port: int, held: ExitStack) -> Endpoint:
     """Held until all are chosen, so that none is given twice."""
+    try:
+        return _hold(port, held)
+    except OSError:
+        return _hold(ANY, held)
+
+
+def _hold(port: int, held: ExitStack) -> Endpoint:
     found = held.enter_context(socket.socket())
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((HOST, port))
-    except OSError:
-        found.bind((HOST, ANY))
+    found.bind((HOST, port))
+    # Bound alone, the port could be had once more: SO_REUSEADDR keeps others out of it only now.
+    found.listen()
     return Endpoint(HOST, found.getsockname()[1])

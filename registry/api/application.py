@@ -24,6 +24,7 @@ from registry.api.read import Read
 from registry.api.search import Search
 from registry.api.service import Service
 from registry.api.update_task import UpdateTask
+from registry.metrics import CountRequests, Metrics
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 _ECHOED = (b"x-request-id", b"x-correlation-id")
@@ -48,14 +49,15 @@ def routes(service: Service) -> list[Route]:
     return made
 
 
-def install(app: Starlette, tokens: AccessTokens) -> None:
+def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
     """Takes the application that serves the routes; makes it answer errors as FHIR does, know its
-    callers, and echo request ids."""
+    callers, echo request ids and count its requests."""
     app.state.access_tokens = tokens
     app.add_exception_handler(FhirError, _fhir_error)
     app.add_exception_handler(AccessDenied, _access_denied)
     app.add_exception_handler(Exception, _internal_error)
     app.add_middleware(RequestIds)
+    app.add_middleware(CountRequests, metrics=metrics)
 
 
 async def _fhir_error(_: Request, error: Exception) -> Response:

@@ -113,7 +113,9 @@ def test_with_an_organisation_only_that_sender_is_taken(tmp_path: Path) -> None:
 def test_the_probes_and_metrics_answer_without_a_token(exchange: Exchange) -> None:
     for path in ("healthz", "readyz", "metrics"):
         assert httpx.get(f"{exchange.url}/{path}").status_code == 200
-    assert "adapter_messages" in httpx.get(f"{exchange.url}/metrics").text
+    counted = httpx.get(f"{exchange.url}/metrics").text
+    assert "adapter_messages_total" in counted
+    assert 'registry_http_requests_total{method="GET",route="/readyz",status="200"}' in counted
 
 
 def _background(*words: str) -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 from joserfc.jwk import ECKey
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from registry.access.clients import Client
@@ -15,6 +16,7 @@ from registry.access.roles import Role
 from registry.access.scopes import OF_ROLE
 from registry.api.application import install
 from registry.directory import loading
+from registry.metrics import Metrics
 from registry.service import Registry
 from registry.settings import RegistrySettings
 from tests.registry.core.stating import DIRECTORY
@@ -38,7 +40,7 @@ async def registry(database_url: str) -> AsyncGenerator[Registry]:
 async def ask(registry: Registry) -> AsyncGenerator[Ask]:
     """Returns a maker of HTTP clients, each with a token for an organisation and a role."""
     app = Starlette(routes=registry.routes)
-    install(app, registry.tokens)
+    install(app, registry.tokens, Metrics(CollectorRegistry()))
     clients: list[httpx.AsyncClient] = []
 
     async def make(organisation: str | None, role: Role) -> httpx.AsyncClient:
@@ -55,4 +57,3 @@ async def ask(registry: Registry) -> AsyncGenerator[Ask]:
     yield make
     for client in clients:
         await client.aclose()
-

@@ -67,9 +67,7 @@ def _local(sender: str, value: str) -> Resource:
     return {"system": canonical.local_identifier(sender, sender), "value": value}
 
 
-def _patient(
-    sender: str, number: str | None, mrn: str | None, died: str | bool | None
-) -> Resource:
+def _patient(sender: str, number: str | None, mrn: str | None, died: str | bool | None) -> Resource:
     identifiers = [{"system": addresses.NHS_NUMBER, "value": number}] if number else []
     if mrn:
         identifiers.append(_local(sender, mrn))

@@ -216,9 +216,7 @@ async def test_a_learning_disability_known_elsewhere_makes_the_review_required(a
     by_route = {task["code"]["coding"][0]["code"]: task for task in found}
     assert set(by_route) == {"case-record-review", "leder"}
     assert by_route["leder"]["owner"]["identifier"]["value"] == ICB1
-    inputs = {
-        i["type"]["coding"][0]["code"]: i for i in by_route["case-record-review"]["input"]
-    }
+    inputs = {i["type"]["coding"][0]["code"]: i for i in by_route["case-record-review"]["input"]}
     necessity = inputs["necessity"]["valueCodeableConcept"]["coding"][0]["code"]
     assert necessity == "required"
     assert "F72" in inputs["evidence"]["valueReference"]["display"]
@@ -238,9 +236,7 @@ async def test_a_merge_joins_two_records_in_either_order(ask: Ask, merge_first: 
         recorded="2026-01-10T12:00:00Z",
     )
     died = message("A31", mrn="B", died="2026-01-20", control_id="2")
-    merge = message(
-        "A40", mrn="B", prior_mrn="A", control_id="3", recorded="2026-03-04T09:00:00Z"
-    )
+    merge = message("A40", mrn="B", prior_mrn="A", control_id="3", recorded="2026-03-04T09:00:00Z")
     provider = await ask(T1, "provider")
     if merge_first:
         await tell(ask, merge, spell, died)

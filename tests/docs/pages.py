@@ -1,0 +1,59 @@
+"""The documents, and what can be read out of them: links, paths and commands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_CODE = re.compile(r"`(?P<code>[^`\n]+)`")
+_LFD = re.compile(r"(?:^|[\s(=])(?:\.venv/bin/)?lfd(?P<words>(?: [^\s|)`&;>]+)*)")
+
+
+def pages() -> list[Path]:
+    """Returns every Markdown page of the checkout that we track or are about to."""
+    return [path for path in tracked() if path.suffix == ".md"]
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Returns the files of the checkout that git tracks or does not ignore."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = (ROOT / name for name in done.stdout.split("\0") if name)
+    return tuple(sorted(path for path in set(found) if path.is_file()))
+
+
+def links(page: Path) -> list[str]:
+    """Takes a page; returns the targets of its links and pictures."""
+    text = _FENCE.sub("", page.read_text())
+    return [found["target"] for found in _LINK.finditer(text)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Takes a page; returns the names by which its headings can be linked to."""
+    headings = re.findall(r"^#+ +(.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def code(page: Path) -> list[str]:
+    """Takes a page; returns what stands in it between single backquotes."""
+    text = _FENCE.sub("", page.read_text())
+    return [found["code"] for found in _CODE.finditer(text)]
+
+
+def command_lines(page: Path) -> list[str]:
+    """Takes a page; returns its indented lines, those that end in a backslash joined with the
+    next."""
+    text = page.read_text().replace("\\\n", " ")
+    return [line.strip() for line in text.splitlines() if line.startswith("    ")]
+
+
+def lfd_commands(page: Path) -> list[list[str]]:
+    """Takes a page; returns the words after each `lfd` in its commands."""
+    named = [*code(page), *command_lines(page)]
+    return [found["words"].split() for text in named for found in _LFD.finditer(text)]
