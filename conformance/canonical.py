@@ -6,6 +6,8 @@ here, once.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 BASE = "https://fhir.learning-from-deaths.example"
 
 CODE_SYSTEM = f"{BASE}/CodeSystem/"
@@ -42,5 +44,6 @@ def local_identifier(organisation: str, authority: str) -> str:
     return f"{IDENTIFIER}{_segment(organisation)}/{_segment(authority)}"
 
 
+@lru_cache(maxsize=4096)
 def _segment(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in text.strip()) or "-"

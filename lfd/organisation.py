@@ -26,7 +26,8 @@ def run(chosen: Namespace) -> int:
     with database(chosen) as url:
         registry_database.prepare(url)
         loaded = _load(url, file)
-        persons = asyncio.run(recompute_mentioning(_settings(chosen, url), loaded.changed_codes))
+        settings = RegistrySettings(url, base_url="")
+        persons = asyncio.run(recompute_mentioning(settings, loaded.changed_codes))
     print(
         f"{loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged"
         + (f"; {persons} records brought up to date" if persons else "")
@@ -34,11 +35,6 @@ def run(chosen: Namespace) -> int:
     for column in file.ignored_columns:
         print(f"note: the column {column!r} means nothing here and was passed over")
     return 0
-
-
-def _settings(chosen: Namespace, url: str) -> RegistrySettings:
-    """An embedded database is a laptop's: numbers of the test range identify people in it."""
-    return RegistrySettings(url, base_url="", allow_test_numbers=not chosen.database)
 
 
 def _load(url: str, file: reading.DirectoryFile) -> Loaded:

@@ -64,6 +64,17 @@ class PartialDate:
         return cls(text, Precision.YEAR, date(int(year), 1, 1), date(int(year), 12, 31))
 
     @property
+    def spoken(self) -> str:
+        """The date as people write it: 9 March 2026, March 2026, 2026."""
+        match self.precision:
+            case Precision.YEAR:
+                return f"{self.earliest:%Y}"
+            case Precision.MONTH:
+                return f"{self.earliest:%B %Y}"
+            case _:
+                return f"{self.earliest.day} {self.earliest:%B %Y}"
+
+    @property
     def is_day_known(self) -> bool:
         """True when exactly one London date is meant."""
         return self.earliest == self.latest

@@ -215,7 +215,7 @@ class Keeper:
 
 
 def main() -> int:
-    """Leave a keeper behind; return 0 once its server answers, else FAILED (it says why), KILLED."""
+    """Leave a keeper behind; return 0 once its server answers, else FAILED or KILLED."""
     order = read_order(sys.argv[1:])
     news, starter = os.pipe()
     if os.fork():

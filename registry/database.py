@@ -44,6 +44,22 @@ def pool(database: str, size: int) -> Pool:
     )
 
 
+async def agree_on_test_numbers(connection: Connection, allowed: bool | None) -> bool:
+    """Takes whether NHS numbers of the test range identify people here, None to leave it as it
+    was; returns whether they do. All processes on a database have to answer this alike."""
+    if allowed is not None:
+        await connection.execute(
+            "INSERT INTO setting (name, value) VALUES ('allow-test-numbers', to_jsonb(%s::bool))"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (allowed,),
+        )
+    rows = await connection.execute(
+        "SELECT value::bool FROM setting WHERE name = 'allow-test-numbers'"
+    )
+    row = await rows.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def resource_ids(connection: Connection) -> ResourceIds:
     """Returns the maker of resource ids, with the secret that the first process to ask made."""
     await connection.execute(

@@ -35,7 +35,8 @@ async def recompute_mentioning(settings: RegistrySettings, codes: Collection[str
 async def _rules(settings: RegistrySettings, pool: Pool) -> Rules:
     async with pool.connection() as connection:
         ids = await database.resource_ids(connection)
-    return Rules(NumberPolicy(settings.allow_test_numbers), ids)
+        allowed = await database.agree_on_test_numbers(connection, settings.allow_test_numbers)
+    return Rules(NumberPolicy(allowed), ids)
 
 
 class Registry:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
     """`database` is a PostgreSQL connection string; `base_url` the address clients use;
-    `allow_test_numbers` lets the 999 range identify people, which production must not."""
+    `allow_test_numbers` lets the 999 range identify people, which production must not; None leaves
+    it as the last process said."""
 
     database: str
     base_url: str
-    allow_test_numbers: bool = False
+    allow_test_numbers: bool | None = None
     pool_size: int = 8

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +30,7 @@ from registry.api.update_task import UpdateTask
 from registry.metrics import CountRequests, Metrics
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+_log = logging.getLogger(__name__)
 _ECHOED = (b"x-request-id", b"x-correlation-id")
 
 
@@ -55,7 +59,7 @@ def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
     app.state.access_tokens = tokens
     app.add_exception_handler(FhirError, _fhir_error)
     app.add_exception_handler(AccessDenied, _access_denied)
-    app.add_exception_handler(Exception, _internal_error)
+    app.add_middleware(Shield)
     app.add_middleware(RequestIds)
     app.add_middleware(CountRequests, metrics=metrics)
 
@@ -73,10 +77,35 @@ async def _access_denied(_: Request, error: Exception) -> Response:
     return fhir(denied, error.status, error.headers)
 
 
-async def _internal_error(_: Request, __: Exception) -> Response:
-    """A mistake of ours: says so, and nothing of what it was about."""
-    text = "The registry could not do this now. Send the request again."
-    return fhir(outcome("exception", "INTERNAL_SERVER_ERROR", text), 500)
+class Shield:
+    """ASGI middleware for what nobody foresaw: the caller gets an OperationOutcome, the log gets
+    the place and the kind of the error. Its text stays out of both: it may be about a person."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on; answers 500 where that fails."""
+        is_begun = False
+
+        async def noting_begin(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_begin)
+        except Exception as error:
+            _log.error("request failed error=%s at=%s", type(error).__name__, _place(error))
+            if not is_begun:
+                text = "The registry could not do this now. Send the request again."
+                unforeseen = outcome("exception", "INTERNAL_SERVER_ERROR", text)
+                await fhir(unforeseen, 500)(scope, receive, send)
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-4:]))
 
 
 class RequestIds:

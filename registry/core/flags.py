@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nhs.partial_date import PartialDate
 from registry.core.statement import EvidenceStated, Statement
 
 LEARNING_DISABILITY = "learning-disability"
@@ -30,18 +31,21 @@ class Evidence:
     stated: EvidenceStated
     statement: Statement
 
-    @property
-    def sentence(self) -> str:
-        """The evidence in one line for people: source, code, message, date."""
-        on = self.stated.recorded or (
-            self.statement.recorded.date().isoformat() if self.statement.recorded else "no date"
-        )
+    def sentence(self, source: str) -> str:
+        """Takes the source's name; returns the evidence in one line for people: code, source,
+        date, message."""
         what = f"{self.stated.code} {self.stated.display or ''}".strip()
-        return (
-            f"{what} from {self.source}, recorded {on[:10]}, "
-            f"in message {self.statement.control_id or 'without control id'}"
-            f" ({self.statement.trigger})"
-        )
+        by = source if source == self.source else f"{source} ({self.source})"
+        recorded = self._recorded()
+        on = f", recorded {recorded.spoken}" if recorded else ""
+        message = self.statement.control_id or "without control id"
+        return f"{what} from {by}{on}, in message {message} ({self.statement.trigger})"
+
+    def _recorded(self) -> PartialDate | None:
+        if self.stated.recorded:
+            return PartialDate.parse(self.stated.recorded)
+        told = self.statement.recorded
+        return PartialDate.parse(told.isoformat()) if told else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from conformance import canonical
 from nhs import addresses
 from registry.core.deaths import Death
 from registry.core.derive import PersonState
-from registry.core.flags import Flag
+from registry.core.flags import Evidence, Flag
 from registry.core.resource_ids import ResourceIds
 from registry.core.reviews import Necessity, Review, Route, State
 from registry.core.scope import Finding
@@ -206,6 +206,9 @@ class PersonResources:
                 f"({statement.trigger}).",
             )
 
+    def _sentence(self, evidence: Evidence) -> str:
+        return evidence.sentence(self._directory.name(evidence.source))
+
     def _evidence(self) -> Iterator[Resource]:
         for flag in self.state.flags:
             for evidence in flag.evidence:
@@ -213,7 +216,7 @@ class PersonResources:
                     "evidence",
                     {
                         "reference": f"Flag/{self._flag_id(flag)}",
-                        "display": f"{flag.name}: {evidence.sentence}",
+                        "display": f"{flag.name}: {self._sentence(evidence)}",
                     },
                 )
 

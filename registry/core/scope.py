@@ -27,6 +27,7 @@ class Relation(StrEnum):
     TOO_LATE = "more-than-30-days"
     NOT_INPATIENT = "not-an-inpatient-stay"
     AFTER_DEATH = "begins-after-the-death"
+    NEVER_ENDED = "never-ended-and-left-behind"
 
 
 _IN_SCOPE = {Relation.DIED_IN_SPELL, Relation.AFTER_DISCHARGE, Relation.POSSIBLY}
@@ -48,12 +49,17 @@ class Finding:
     def sentence(self, provider: str) -> str:
         """Takes the provider's name; returns the finding as people read it."""
         left = self.spell.discharged
-        on = f" on {left.text[:10]}" if left else ""
+        on = f" on {left.spoken}" if left else ""
         match self.relation:
             case Relation.DIED_IN_SPELL if left is None:
                 return f"Died in {provider}, in a stay that has not ended."
             case Relation.DIED_IN_SPELL:
                 return f"Died in {provider}, in the stay that ended{on}."
+            case Relation.NEVER_ENDED:
+                return (
+                    f"The stay at {provider} has no discharge, but the person was elsewhere later: "
+                    "not taken as a death in that stay."
+                )
             case Relation.AFTER_DISCHARGE:
                 return f"Died {_days(self.days)} after discharge from {provider}{on}."
             case Relation.POSSIBLY:
@@ -64,8 +70,8 @@ class Finding:
             case Relation.TOO_LATE:
                 how_long = _days(self.days) if self.days is not None else "more than 30 days"
                 return (
-                    f"Died {how_long} after discharge from {provider}{on}: outside the "
-                    f"{DAYS_AFTER_DISCHARGE} days, not in scope for this stay."
+                    f"Died {how_long} after discharge from {provider}{on}: "
+                    f"outside the {DAYS_AFTER_DISCHARGE} days, not in scope."
                 )
             case Relation.NOT_INPATIENT:
                 return f"The attendance at {provider} was not an inpatient stay: not in scope."
@@ -75,17 +81,33 @@ class Finding:
 
 def findings(death: Death, spells: list[Spell]) -> list[Finding]:
     """Takes the death and the person's spells; returns a finding for each spell not cancelled."""
-    return [_finding(death, spell) for spell in spells if not spell.is_cancelled]
+    stays = [spell for spell in spells if not spell.is_cancelled]
+    return [_finding(death, spell, stays) for spell in stays]
 
 
-def _finding(death: Death, spell: Spell) -> Finding:
+def _finding(death: Death, spell: Spell, stays: list[Spell]) -> Finding:
     if not spell.is_inpatient:
         return Finding(spell, Relation.NOT_INPATIENT)
     if spell.admitted and death.latest < spell.admitted.earliest:
         return Finding(spell, Relation.AFTER_DEATH)
-    if spell.discharged is None or _died_before_leaving(death, spell, spell.discharged):
+    if spell.discharged is None:
+        left_behind = any(_shows_left_behind(other, spell, death) for other in stays)
+        return Finding(spell, Relation.NEVER_ENDED if left_behind else Relation.DIED_IN_SPELL)
+    if _died_before_leaving(death, spell, spell.discharged):
         return Finding(spell, Relation.DIED_IN_SPELL)
     return _after_discharge(death, spell, spell.discharged)
+
+
+def _shows_left_behind(other: Spell, open_spell: Spell, death: Death) -> bool:
+    """True when another stay shows that one without a discharge must have ended: the person died
+    in the other, or was admitted to it later."""
+    if other is open_spell or not other.is_inpatient:
+        return False
+    if other.discharged and _died_before_leaving(death, other, other.discharged):
+        return True
+    if other.admitted is None or open_spell.admitted is None:
+        return False
+    return open_spell.admitted < other.admitted and other.admitted.earliest <= death.latest
 
 
 def _died_before_leaving(death: Death, spell: Spell, discharged: PartialDate) -> bool:

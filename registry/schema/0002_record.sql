@@ -6,6 +6,12 @@ CREATE TABLE secret (
     value bytea NOT NULL
 );
 
+-- What every process on this database has to agree on.
+CREATE TABLE setting (
+    name  text PRIMARY KEY,
+    value jsonb NOT NULL
+);
+
 CREATE TABLE cluster (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY
 );

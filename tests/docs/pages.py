@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+MADE = {
+    *(".git", ".venv", ".demo", "lfd-data", "build", "dist", "__pycache__"),
+    *(".hypothesis", ".pytest_cache", ".ruff_cache", "secrets"),
+}
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _CODE = re.compile(r"`(?P<code>[^`\n]+)`")
@@ -15,17 +19,23 @@ _LFD = re.compile(r"(?:^|[\s(=])(?:\.venv/bin/)?lfd(?P<words>(?: [^\s|)`&;>]+)*)
 
 
 def pages() -> list[Path]:
-    """Returns every Markdown page of the checkout that we track or are about to."""
-    return [path for path in tracked() if path.suffix == ".md"]
+    """Returns every Markdown page of the checkout."""
+    return [path for path in files() if path.suffix == ".md"]
 
 
 @cache
-def tracked() -> tuple[Path, ...]:
-    """Returns the files of the checkout that git tracks or does not ignore."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
-    found = (ROOT / name for name in done.stdout.split("\0") if name)
-    return tuple(sorted(path for path in set(found) if path.is_file()))
+def files() -> tuple[Path, ...]:
+    """Returns the files of the checkout, without what is made in it and never committed."""
+    return tuple(sorted(_walk(ROOT)))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        is_made = path.name in MADE or path.name.endswith(".egg-info")
+        if path.is_dir() and not is_made:
+            yield from _walk(path)
+        elif path.is_file() and not is_made:
+            yield path
 
 
 def links(page: Path) -> list[str]:

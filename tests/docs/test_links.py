@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, anchors, code, links, pages, tracked
+from tests.docs.pages import ROOT, anchors, code, command_lines, files, links, pages
 
 TOP = {path.name for path in ROOT.iterdir()}
 # What is named before it is made, or only as an example.
@@ -33,7 +33,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=names(pages()))
 def test_paths_named_exist(page: Path) -> None:
-    for text in code(page):
+    in_commands = [word for line in command_lines(page) for word in line.split()]
+    for text in [*code(page), *in_commands]:
         first = text.split("/")[0]
         is_path = "/" in text and first in TOP and re.fullmatch(r"[\w./-]+", text)
         if is_path and text not in MADE_LATER:
@@ -75,9 +76,9 @@ ABOUT_THEM = {"docs/decisions/0009-lock-files.md", "Makefile"}
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
-    for path in tracked():
+    for path in files():
         name = str(path.relative_to(ROOT))
         text = path.read_bytes().decode("utf-8", "replace")
         found = [word for word in REGISTRIES if word in text and name not in ABOUT_THEM]
-        found += [] if name.startswith("tests/") else MACHINE.findall(text)
+        found += MACHINE.findall(text)
         assert not found, f"{name}: {found}"

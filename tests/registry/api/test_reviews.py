@@ -344,3 +344,18 @@ async def test_without_a_token_nothing_is_told(ask: Ask) -> None:
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_what_nobody_foresaw_is_told_without_what_it_was_about(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError(f"about {NUMBER}")
+
+    monkeypatch.setattr("registry.api.process_message.record", fail)
+    adapter = await ask(T1, "adapter")
+    answer = await adapter.post("$process-message", json=IN_HOSPITAL, headers=FHIR)
+    assert answer.status_code == 500
+    assert answer.json()["issue"][0]["code"] == "exception"
+    assert "RuntimeError" in caplog.text
+    assert NUMBER not in answer.text + caplog.text

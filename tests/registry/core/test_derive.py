@@ -102,8 +102,8 @@ def test_a_death_too_late_says_why_it_is_not_in_scope() -> None:
     assert found.death is not None
     assert not found.is_in_scope
     assert found.findings[0].sentence("Trust One") == (
-        "Died 31 days after discharge from Trust One on 2026-01-10: outside the 30 days, "
-        "not in scope for this stay."
+        "Died 31 days after discharge from Trust One on 10 January 2026: outside the 30 days, "
+        "not in scope."
     )
     assert found.involvement[T1] == (Involvement.REPORTED,)
 
@@ -133,6 +133,31 @@ def test_the_latest_discharge_is_proposed() -> None:
         t2.reports("2026-01-21", at="2026-02-01T09:00"),
     )
     assert proposed(found) == {"case-record-review": T2}
+
+
+def test_a_stay_left_open_elsewhere_is_not_where_the_person_died() -> None:
+    t1, t2 = Sender(T1), Sender(T2)
+    left_open = t2.admits("2024-01-05", at="2024-01-05T09:00")
+    died = t1.discharges("2026-01-10", method="4", died="2026-01-10")
+    found = state(left_open, t1.admits("2026-01-05"), died)
+    assert relations(found)[T2][0] is Relation.NEVER_ENDED
+    assert T2 not in found.involvement
+    at_home = state(
+        left_open,
+        t1.admits("2026-01-05"),
+        t1.discharges("2026-01-08"),
+        t1.reports("2026-01-10", at="2026-01-12T09:00"),
+    )
+    assert relations(at_home) == {
+        T1: (Relation.AFTER_DISCHARGE, 2),
+        T2: (Relation.NEVER_ENDED, None),
+    }
+
+
+def test_a_death_in_the_only_open_stay_is_a_death_in_hospital() -> None:
+    t1 = Sender()
+    found = state(t1.admits("2026-01-05"), t1.reports("2026-01-10"))
+    assert relations(found) == {T1: (Relation.DIED_IN_SPELL, None)}
 
 
 def test_a_cancelled_discharge_takes_its_death_with_it_in_any_order() -> None:
