@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MADE = {
-    *(".git", ".venv", ".demo", "lfd-data", "build", "dist", "__pycache__"),
+    *(".git", ".venv", ".demo", "lfd-data", "build", "dist", "target", "__pycache__"),
     *(".hypothesis", ".pytest_cache", ".ruff_cache", "secrets"),
 }
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
