@@ -85,7 +85,7 @@ def _up(commands: Commands) -> None:
         "(999) identify people here. GET /readyz answers 200 when all of it is ready.",
         "  lfd up\n"
         "  lfd up --data /srv/lfd --http 127.0.0.1:8080 --mllp 127.0.0.1:2575\n"
-        "  lfd up --organisation RT1",
+        "  lfd up --organisation ZT1",
     )
     _data(up, "where the database and keys are kept")
     _http(up)
@@ -125,8 +125,8 @@ def _adapter(commands: Commands) -> None:
         "adapter",
         "an adapter alone, against a PostgreSQL and a registry that are there",
         "Starts an adapter: takes HL7 v2 by MLLP and HTTP, keeps it, converts it, delivers it.",
-        "  lfd adapter --database postgresql://lfd@db/adapter --organisation RT1 \\\n"
-        "      --registry https://registry.example --client rt1-adapter --key rt1-adapter.pem",
+        "  lfd adapter --database postgresql://lfd@db/adapter --organisation ZT1 \\\n"
+        "      --registry https://registry.example --client zt1-adapter --key zt1-adapter.pem",
     )
     _database(adapter)
     adapter.add_argument("--registry", metavar="URL", required=True, help="the registry's address")
@@ -243,7 +243,7 @@ def _client(commands: Commands) -> None:
         "runs.",
         "  openssl ecparam -name secp384r1 -genkey -noout -out surgery.pem\n"
         "  openssl ec -in surgery.pem -pubout -out surgery.pub.pem\n"
-        "  lfd client add surgery --organisation P81001 --role gp --public-key surgery.pub.pem",
+        "  lfd client add surgery --organisation Z99901 --role gp --public-key surgery.pub.pem",
     )
     add.add_argument("id", metavar="ID")
     add.add_argument("--organisation", metavar="ODS", required=True, help="whom it acts for")

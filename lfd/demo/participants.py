@@ -14,9 +14,9 @@ from registry.directory import loading, reading
 from registry.service import recompute_mentioning
 from registry.settings import RegistrySettings
 
-TRUSTS = ("RT1", "RT2", "RM1")
-PRACTICE = "P81001"
-_BOARD = "QX1"
+TRUSTS = ("ZT1", "ZT2", "ZM1")
+PRACTICE = "Z99901"
+_BOARD = "ZB1"
 _DIRECTORY = Path(__file__).with_name("organisations.csv")
 
 

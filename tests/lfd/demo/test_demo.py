@@ -29,17 +29,17 @@ LAST_LINE = "Ctrl-C stops everything."
 CODE_AND_TOKEN = re.compile(r"Bearer [\w.-]+")
 
 SHOWN = (
-    "RT1 A03  RT1-0102  Margaret Winslade  Died in hospital",
+    "ZT1 A03  ZT1-0102  Margaret Winslade  Died in hospital",
     "Died in Northmoor Hospitals, in the stay that ended on 2026-03-09.",
-    "Northmoor Hospitals said so in message RT1-0102 (A03).",
+    "Northmoor Hospitals said so in message ZT1-0102 (A03).",
     "Case record review: to be screened",
     "Died 12 days after discharge from Northmoor Hospitals on 2026-02-10.",
-    "Learning disability: F72 from RT2, recorded 2024-02-19, in message RT2-0009 (A08)",
+    "Learning disability: F72 from ZT2, recorded 2024-02-19, in message ZT2-0009 (A08)",
     "Case record review: required. The person had a learning disability.",
     "LeDeR review: required. The person had a learning disability.",
-    "Three Vales ICB (QX1): Three Vales ICB is the integrated care board of the area.",
-    "Severe mental illness: F20.0 from RM1, recorded 2026-01-21, in message RM1-0044 (A08)",
-    "Southvale General (RT2): The person died in the care of Southvale General.",
+    "Three Vales ICB (ZB1): Three Vales ICB is the integrated care board of the area.",
+    "Severe mental illness: F20.0 from ZM1, recorded 2026-01-21, in message ZM1-0044 (A08)",
+    "Southvale General (ZT2): The person died in the care of Southvale General.",
     "Died 31 days after discharge from Southvale General on 2026-01-09: outside the 30 days",
     "Alan Redfearn  NHS number 999 000 0050, no death on record",
 )
@@ -128,10 +128,10 @@ def test_a_second_run_shows_the_same_within_ten_seconds(data: Path) -> None:
 
 def test_the_lines_to_paste_work_and_ctrl_c_stops_everything(data: Path) -> None:
     with running(data) as demo:
-        assert owners(ask(demo.line("curl "))) == {"RT1", "QX1"}
+        assert owners(ask(demo.line("curl "))) == {"ZT1", "ZB1"}
         token = subprocess.check_output(demo.line(os.path.relpath(LFD)), shell=True, text=True)
         fresh = CODE_AND_TOKEN.sub(f"Bearer {token.strip()}", demo.line("curl "))
-        assert owners(ask(fresh)) == {"RT1", "QX1"}
+        assert owners(ask(fresh)) == {"ZT1", "ZB1"}
         assert len(demo.processes()) == 4
         demo.process.send_signal(signal.SIGINT)
         assert demo.process.wait(20) == 0
@@ -163,7 +163,7 @@ def test_the_picture_stands_alone_and_holds_no_token(data: Path, tmp_path: Path)
 
 def test_what_cannot_be_done_is_told_in_one_line(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    (data / "keys" / "rt1-adapter.pem").mkdir(parents=True)
+    (data / "keys" / "zt1-adapter.pem").mkdir(parents=True)
     ended = once(data)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [f"lfd: the keys in {data / 'keys'}: Is a directory"]
