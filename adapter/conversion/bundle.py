@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapter.conversion.draft import Draft, Resource
+from adapter.conversion.draft import Draft, Resource, reference
 from adapter.conversion.issues import outcome
 from adapter.conversion.people import PeopleWriter
 from adapter.conversion.provenance import (
@@ -24,8 +24,10 @@ def bundle(draft: Draft, people: PeopleWriter) -> Resource:
     focus = people.write(draft)
     others = [resource for resource in draft.entries.values() if resource["id"] != sender["id"]]
     others.sort(key=lambda resource: _ORDER.get(resource["resourceType"], len(_ORDER)))
-    resources = [message_header(draft, focus), sender, *others, provenance(draft, focus)]
+    origin = provenance(draft, focus)
+    resources = [message_header(draft, focus), sender, *others, origin]
     if said := outcome(draft):
+        origin["target"] = [*focus, reference(said["id"])]
         resources.append(said)
     return _bundle(draft, resources)
 

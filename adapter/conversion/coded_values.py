@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapter.conversion.draft import Draft, Resource
-from adapter.conversion.text_values import local_coding, text
+from adapter.conversion.text_values import coding_of, local_coding, text
 from adapter.er7 import NULL, Composite
 from mappings import CodeMap
 
@@ -25,6 +25,27 @@ def cwe(systems: CodeMap) -> Callable[[Composite, Draft, str], Resource | None]:
         if words not in {"", NULL} and (cleaned := text(words, draft, where)):
             concept["text"] = cleaned
         return concept or None
+
+    return read
+
+
+def language(languages: CodeMap) -> Callable[[Composite, Draft, str], Resource | None]:
+    """Takes the map of languages; returns what reads a CWE as a person's language.
+
+    FHIR allows no code of the sender's own here, so what the map does not know is kept as text.
+    """
+
+    def read(value: Composite, draft: Draft, where: str) -> Resource | None:
+        written = [value.text(n, 0) for n in (1, 4, 2, 5, 9)]
+        said = [word.strip() for word in written if word != NULL and word.strip()]
+        if not said or not languages.fixed:
+            return None
+        found = next((target for word in said if (target := languages.find(word))), None)
+        if found is None:
+            draft.note("code-unknown", where)
+        words = next((w for w in (value.text(9, 0), value.text(2, 0)) if w in said), "")
+        name = found.text if found else said[0]
+        return {"coding": [coding_of(found or languages.fixed)], "text": words or name}
 
     return read
 

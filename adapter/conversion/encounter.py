@@ -8,6 +8,7 @@ from adapter.conversion.discharge import NO_DISCHARGE, Discharge, DischargeReade
 from adapter.conversion.draft import Draft, Reference, Resource, coding, reference
 from adapter.conversion.groups import Group
 from adapter.conversion.hl7_time import read_time
+from adapter.conversion.periods import settle
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.stable_id import stable_id
 from adapter.conversion.text_values import coding as read_coding
@@ -125,6 +126,7 @@ def _period(pv1: Segment, label: str, draft: Draft) -> Resource:
         _add_time(period, "end", pv1, 45, label, draft)
     elif draft.event.code == _CANCEL_DISCHARGE:
         period["_end"] = {"extension": [_ABSENT]}
+    settle(period, f"{label}-44", draft)
     return period
 
 

@@ -50,6 +50,14 @@ _KINDS = {
         "warning", "value", "this hour is left out by the change of clocks: correct it"
     ),
     "date-unreadable": Kind("warning", "value", "this is no date; what it dates is kept"),
+    "period-reversed": Kind(
+        "warning", "business-rule", "this is after the end it belongs to, and left out: correct it"
+    ),
+    "period-precision": Kind(
+        "information",
+        "value",
+        "only the day of the end is known, so the time of the start on that day is left out",
+    ),
     "code-unknown": Kind(
         "information", "code-invalid", "this code is in no table here; it is kept as it is"
     ),

@@ -68,7 +68,8 @@ def _allowed_extension(value: Any, rule: Extensions) -> Any:
     if not isinstance(value, dict):
         return None
     own = rule.by_url.get(cast("dict[str, Any]", value).get("url", ""))
-    return None if own is None else _allowed(value, own)
+    kept = None if own is None else _allowed(value, own)
+    return kept if kept and set(kept) != {"url"} else None
 
 
 def _allowed_elements(value: Any, rule: Any) -> Any:

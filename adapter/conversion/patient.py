@@ -9,6 +9,7 @@ from adapter.conversion.discharge import Verdict
 from adapter.conversion.draft import Draft, Resource, reference
 from adapter.conversion.groups import Group
 from adapter.conversion.identity import Identity, IdentityRules, prior
+from adapter.conversion.periods import settle
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.er7 import Segment
 from mappings import CodeMap
@@ -29,6 +30,7 @@ class PatientWriter:
         self.maps["PID[Patient]"](group.person, draft, group.label, patient)
         for pd1 in group.all("PD1")[:1]:
             self.maps["PD1[Patient]"](pd1, draft, "PD1[1]", patient)
+        _settle_names(patient, f"{group.label}-5", draft)
         write_death(patient, group.person, group.label, discharge, draft, self.yes_no)
         return patient
 
@@ -39,6 +41,7 @@ class PatientWriter:
         identity = prior(mrg, group.person, label, draft, self.identity)
         patient = _head(identity) | {"active": False}
         self.maps["MRG[Patient]"](mrg, draft, label, patient)
+        _settle_names(patient, f"{label}-7", draft)
         patient["link"] = [{"other": reference(survivor["id"]), "type": "replaced-by"}]
         link(survivor, draft.add(patient), "replaces")
 
@@ -46,6 +49,11 @@ class PatientWriter:
 def link(patient: Resource, other: dict[str, str], kind: str) -> None:
     """Takes a Patient and a reference to another; adds the link of that kind (FHIR link-type)."""
     patient.setdefault("link", []).append({"other": other, "type": kind})
+
+
+def _settle_names(patient: Resource, where: str, draft: Draft) -> None:
+    for name in patient.get("name", []):
+        settle(name.get("period", {}), where, draft)
 
 
 def _head(identity: Identity) -> Resource:

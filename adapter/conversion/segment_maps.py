@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapter.conversion import text_values
-from adapter.conversion.coded_values import cwe
+from adapter.conversion.coded_values import cwe, language
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.elements import check_paths
 from adapter.conversion.identifiers import organisation_identifier, practitioner_identifier
@@ -47,6 +47,7 @@ class SegmentMaps:
         self._codes = mappings.codes
         self._composites: dict[str, ReadComposite] = {
             "CWE[CodeableConcept]": cwe(mappings.codes["coding-system"]),
+            "CWE[CodeableConcept-Language]": language(mappings.codes["language"]),
             "XCN[Identifier]": practitioner_identifier,
             "XON[Identifier]": organisation_identifier,
             "PL[Location]": ward,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapter.token import Credentials
-from lfd.failure import Failure
 from lfd.keys import private_key, public_key
 from registry import database as registry_database
 from registry.access import clients
@@ -56,11 +55,8 @@ class Participants:
             practice=_participant(PRACTICE, "gp", keys),
             board=_participant(_BOARD, "icb", keys),
         )
-        try:
-            for participant in made.all():
-                private_key(participant.key)
-        except OSError as error:
-            raise Failure(f"the keys in {keys}: {error.strerror or 'cannot be used'}") from error
+        for participant in made.all():
+            private_key(participant.key)
         return made
 
     @property

@@ -30,17 +30,17 @@ CODE_AND_TOKEN = re.compile(r"Bearer [\w.-]+")
 
 SHOWN = (
     "ZT1 A03  ZT1-0102  Margaret Winslade  Died in hospital",
-    "Died in Northmoor Hospitals, in the stay that ended on 2026-03-09.",
+    "Died in Northmoor Hospitals, in the stay that ended on 9 March 2026.",
     "Northmoor Hospitals said so in message ZT1-0102 (A03).",
     "Case record review: to be screened",
-    "Died 12 days after discharge from Northmoor Hospitals on 2026-02-10.",
-    "Learning disability: F72 from ZT2, recorded 2024-02-19, in message ZT2-0009 (A08)",
+    "Died 12 days after discharge from Northmoor Hospitals on 10 February 2026.",
+    "Learning disability: F72 from Southvale General (ZT2), recorded 19 February 2024",
     "Case record review: required. The person had a learning disability.",
     "LeDeR review: required. The person had a learning disability.",
     "Three Vales ICB (ZB1): Three Vales ICB is the integrated care board of the area.",
-    "Severe mental illness: F20.0 from ZM1, recorded 2026-01-21, in message ZM1-0044 (A08)",
+    "Severe mental illness: F20.0 from Eastdale Partnership (ZM1), recorded 21 January 2026",
     "Southvale General (ZT2): The person died in the care of Southvale General.",
-    "Died 31 days after discharge from Southvale General on 2026-01-09: outside the 30 days",
+    "Died 31 days after discharge from Southvale General on 9 January 2026: outside the 30 days",
     "Alan Redfearn  NHS number 999 000 0050, no death on record",
 )
 
@@ -166,7 +166,9 @@ def test_what_cannot_be_done_is_told_in_one_line(tmp_path: Path) -> None:
     (data / "keys" / "zt1-adapter.pem").mkdir(parents=True)
     ended = once(data)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [f"lfd: the keys in {data / 'keys'}: Is a directory"]
+    assert ended.stderr.splitlines() == [
+        f"lfd: the key {data / 'keys' / 'zt1-adapter.pem'}: Is a directory"
+    ]
 
 
 def test_a_port_that_is_taken_is_no_hindrance(data: Path) -> None:
