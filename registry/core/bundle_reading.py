@@ -6,7 +6,7 @@ statement cannot be without is refused with the place and what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from registry.core.statement import (
 )
 
 Resource = dict[str, Any]
+UNLINK = "A37"
 
 
 class UnreadableBundle(ValueError):
@@ -95,7 +96,9 @@ def _statements(message: MessageBundle) -> Iterator[Statement]:
             message_hash=_entity(provenance, "urn:ietf:rfc:3986"),
             recorded=_recorded(provenance),
             identifiers=_identifiers(patient),
-            prior=_prior(message, patient),
+            prior=_others(message, patient, "replaces"),
+            linked=_others(message, patient, "seealso"),
+            unlinked=_unlinked(message, patient) if trigger == UNLINK else (),
             demographics=_demographics(patient),
             practice=_practice(message, patient),
             stay=_stay(message, patient),
@@ -158,9 +161,18 @@ def _links(patient: Resource, link_type: str) -> list[Resource]:
     return [link["other"] for link in patient.get("link", []) if link.get("type") == link_type]
 
 
-def _prior(message: MessageBundle, patient: Resource) -> tuple[Identifier, ...]:
-    priors = [message.resolve(other) for other in _links(patient, "replaces")]
-    found = {i for prior in priors if prior for i in _identifiers(prior)}
+def _others(message: MessageBundle, patient: Resource, link: str) -> tuple[Identifier, ...]:
+    others = [message.resolve(other) for other in _links(patient, link)]
+    return _identifiers_of(others, patient)
+
+
+def _unlinked(message: MessageBundle, patient: Resource) -> tuple[Identifier, ...]:
+    """An unlink names two people and says nothing but that they are two."""
+    return _identifiers_of([p for p in message.all("Patient") if p is not patient], patient)
+
+
+def _identifiers_of(others: Iterable[Resource | None], patient: Resource) -> tuple[Identifier, ...]:
+    found = {i for other in others if other for i in _identifiers(other)}
     return tuple(sorted(found - set(_identifiers(patient))))
 
 

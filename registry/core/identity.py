@@ -1,8 +1,8 @@
 """Who the statements are about: parts a set of linked statements into persons.
 
 A valid NHS number identifies; else local identifiers do, by assigning authority. Identifiers in one
-message belong to one local record; a merge folds a prior record into the surviving one. Nobody is
-ever joined on name and birth date.
+message belong together, and so do those that a merge or a link names, until an unlink says
+otherwise: of each pair the newest word counts. Nobody is ever joined on name and birth date.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, combinations, product
 
 from nhs import nhs_number
 from registry.core.statement import Identifier, Statement
@@ -41,96 +42,113 @@ class NumberPolicy:
         )
 
 
-class _LocalRecords:
-    """Local identifiers that belong together (union-find)."""
-
-    def __init__(self) -> None:
-        self._parent: dict[Identifier, Identifier] = {}
-
-    def root(self, identifier: Identifier) -> Identifier:
-        self._parent.setdefault(identifier, identifier)
-        while self._parent[identifier] != identifier:
-            self._parent[identifier] = self._parent[self._parent[identifier]]
-            identifier = self._parent[identifier]
-        return identifier
-
-    def join(self, identifiers: Iterable[Identifier]) -> None:
-        roots = sorted({self.root(i) for i in identifiers})
-        for other in roots[1:]:
-            self._parent[other] = roots[0]
-
-
 def persons(statements: Iterable[Statement], policy: NumberPolicy) -> list[Person]:
     """Takes all statements linked by any identifier, in any order; returns the persons in them.
 
     The result does not depend on the order or the repetition of the statements.
     """
     ordered = sorted(statements, key=lambda s: s.order)
-    records = _local_records(ordered, policy)
-    numbers = _numbers_by_record(ordered, records, policy)
+    records = _Records(ordered, policy)
     grouped: dict[Identifier, list[Statement]] = defaultdict(list)
     for statement in ordered:
-        key = _key(statement, records, numbers, policy)
+        key = records.key(statement)
         if key is not None:
             grouped[key].append(statement)
-    return [_person(key, stated, numbers, records) for key, stated in sorted(grouped.items())]
+    return [_person(key, stated, records) for key, stated in sorted(grouped.items())]
 
 
-def _local(statement: Statement, policy: NumberPolicy) -> list[Identifier]:
-    both = (*statement.identifiers, *statement.prior)
-    return [i for i in both if not policy.identifies(i) and not i.is_nhs_number]
-
-
-def _number(statement: Statement, policy: NumberPolicy) -> Identifier | None:
-    return next((i for i in statement.identifiers if policy.identifies(i)), None)
-
-
-def _local_records(statements: list[Statement], policy: NumberPolicy) -> _LocalRecords:
-    records = _LocalRecords()
-    for statement in statements:
-        records.join(_local(statement, policy))
-    return records
-
-
-def _numbers_by_record(
-    statements: list[Statement], records: _LocalRecords, policy: NumberPolicy
-) -> dict[Identifier, list[Identifier]]:
-    """For each local record the NHS numbers stated for it, oldest first: the newest is its own."""
-    numbers: dict[Identifier, list[Identifier]] = defaultdict(list)
-    for statement in statements:
-        number = _number(statement, policy)
-        for root in {records.root(i) for i in _local(statement, policy)}:
-            if number is not None:
-                numbers[root].append(number)
-    return numbers
-
-
-def _key(
-    statement: Statement,
-    records: _LocalRecords,
-    numbers: dict[Identifier, list[Identifier]],
-    policy: NumberPolicy,
-) -> Identifier | None:
-    local = _local(statement, policy)
-    if not local:
-        return _number(statement, policy)
-    root = records.root(local[0])
-    return numbers[root][-1] if numbers.get(root) else root
-
-
-def _person(
-    key: Identifier,
-    statements: list[Statement],
-    numbers: dict[Identifier, list[Identifier]],
-    records: _LocalRecords,
-) -> Person:
-    stated = {i for s in statements for i in (*s.identifiers, *s.prior)}
-    roots = {records.root(i) for i in stated if not i.is_nhs_number}
-    held = {n.value for root in roots for n in numbers.get(root, [])}
-    own = {i for i in stated if not i.is_nhs_number} | {key}
+def _person(key: Identifier, statements: list[Statement], records: _Records) -> Person:
+    own = {i for s in statements for i in s.identifiers if not i.is_nhs_number}
+    everything = own | {i for i in records.together(own) if not i.is_nhs_number} | {key}
+    held = {number.value for identifier in own for number in records.numbers(identifier)}
     return Person(
         key=key,
-        identifiers=tuple(sorted(own)),
+        identifiers=tuple(sorted(everything)),
         statements=tuple(statements),
         conflicting_numbers=tuple(sorted(held)) if len(held) > 1 else (),
     )
+
+
+class _Records:
+    """Local records: which identifiers belong together, and the NHS numbers they were given."""
+
+    def __init__(self, ordered: list[Statement], policy: NumberPolicy) -> None:
+        self._policy = policy
+        joined = self._newest_words(ordered)
+        self._root = _roots([pair for pair, is_joined in joined.items() if is_joined])
+        self._numbers = self._numbers_by_root(joined)
+
+    def key(self, statement: Statement) -> Identifier | None:
+        """The identifier that keys whom the statement is about: the newest NHS number of the
+        record, else the record; None where nothing in it identifies anybody."""
+        local = [i for i in statement.identifiers if not i.is_nhs_number]
+        if not local:
+            return self._number(statement.identifiers)
+        root = self._find(local[0])
+        numbers = self._numbers.get(root)
+        return numbers[-1] if numbers else root
+
+    def numbers(self, identifier: Identifier) -> list[Identifier]:
+        """The NHS numbers that the record of a local identifier was given, the newest last."""
+        return self._numbers.get(self._find(identifier), [])
+
+    def together(self, identifiers: set[Identifier]) -> set[Identifier]:
+        """All local identifiers of the records that these belong to."""
+        roots = {self._find(i) for i in identifiers}
+        return {i for i, root in self._root.items() if root in roots}
+
+    def _newest_words(self, ordered: list[Statement]) -> dict[tuple[Identifier, Identifier], bool]:
+        """For each pair of identifiers whether they belong together, by the newest statement; the
+        pairs in the order in which that was said."""
+        words: dict[tuple[Identifier, Identifier], bool] = {}
+        for statement in ordered:
+            own = self._usable(statement.identifiers)
+            others = self._usable((*statement.prior, *statement.linked))
+            joined = chain(combinations(own, 2), product(own, others), combinations(others, 2))
+            said = [(pair, True) for pair in joined]
+            said += [(pair, False) for pair in product(own, self._usable(statement.unlinked))]
+            for pair, is_joined in said:
+                ordered_pair = (min(pair), max(pair))
+                words.pop(ordered_pair, None)
+                words[ordered_pair] = is_joined
+        return words
+
+    def _usable(self, identifiers: Iterable[Identifier]) -> list[Identifier]:
+        return [i for i in identifiers if not i.is_nhs_number or self._policy.identifies(i)]
+
+    def _number(self, identifiers: Iterable[Identifier]) -> Identifier | None:
+        return next((i for i in identifiers if self._policy.identifies(i)), None)
+
+    def _find(self, identifier: Identifier) -> Identifier:
+        return self._root.get(identifier, identifier)
+
+    def _numbers_by_root(
+        self, words: dict[tuple[Identifier, Identifier], bool]
+    ) -> dict[Identifier, list[Identifier]]:
+        numbers: dict[Identifier, list[Identifier]] = defaultdict(list)
+        for (one, other), is_joined in words.items():
+            number, local = (one, other) if one.is_nhs_number else (other, one)
+            if is_joined and number.is_nhs_number and not local.is_nhs_number:
+                numbers[self._find(local)].append(number)
+        return numbers
+
+
+def _roots(
+    pairs: list[tuple[Identifier, Identifier]],
+) -> dict[Identifier, Identifier]:
+    """Takes pairs that belong together; returns for each local identifier the least of its record.
+
+    NHS numbers key persons and join no records: two records with one number are one person anyway.
+    """
+    root: dict[Identifier, Identifier] = {}
+
+    def find(identifier: Identifier) -> Identifier:
+        while root.setdefault(identifier, identifier) != identifier:
+            identifier = root[identifier]
+        return identifier
+
+    for one, other in pairs:
+        if not one.is_nhs_number and not other.is_nhs_number:
+            least, greatest = sorted((find(one), find(other)))
+            root[greatest] = least
+    return {identifier: find(identifier) for identifier in list(root)}

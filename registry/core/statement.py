@@ -92,8 +92,9 @@ class Statement:
     """Everything one message says about one person.
 
     `source` is the ODS code of the sender; `recorded` the event's own time (EVN-2, else MSH-7),
-    None where the message gave none; `prior` the identifiers that a merge (A40) folds into
-    `identifiers`.
+    None where the message gave none. `prior` holds the identifiers that a merge (A40) folds into
+    `identifiers`, `linked` those that a link (A24) says are the same person's, `unlinked` those
+    that an unlink (A37) says are not.
     """
 
     source: str
@@ -103,12 +104,19 @@ class Statement:
     recorded: datetime | None
     identifiers: tuple[Identifier, ...]
     prior: tuple[Identifier, ...] = ()
+    linked: tuple[Identifier, ...] = ()
+    unlinked: tuple[Identifier, ...] = ()
     demographics: Demographics = Demographics()
     practice: str | None = None
     stay: StayStated | None = None
     death: DeathStated | None = None
     evidence: tuple[EvidenceStated, ...] = ()
     issues: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[Identifier, ...]:
+        """Every identifier the message names: whoever they are, they are looked at together."""
+        return (*self.identifiers, *self.prior, *self.linked, *self.unlinked)
 
     @property
     def order(self) -> tuple[datetime, str, str]:

@@ -56,7 +56,7 @@ async def record(pool: Pool, statements: Iterable[Statement], rules: Rules) -> b
 
 
 async def _lock_cluster(connection: Connection, statement: Statement) -> int:
-    return await clusters.lock(connection, (*statement.identifiers, *statement.prior))
+    return await clusters.lock(connection, statement.named)
 
 
 async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:

@@ -63,9 +63,12 @@ class Person:
         died: str = "",
         indicator: str = "",
         diagnosis: str = "",
+        action: str = "",
+        merges: str = "",
         control_id: str | None = None,
     ) -> str:
-        """One message, segments ended by CR. `died` is PID-29, `indicator` PID-30."""
+        """One message, segments ended by CR. `died` is PID-29, `indicator` PID-30; `action` is
+        DG1-21; `merges` the local number that MRG-1 names."""
         control_id = control_id or f"{self.mrn}-{next(self._serial)}"
         segments = [
             f"MSH|^~\\&|PAS|{self.trust}|TIE|ROUTE|{recorded}||ADT^{trigger}|{control_id}|P|2.4",
@@ -74,12 +77,26 @@ class Person:
             f"PD1|||PRACTICE^^{self.practice}",
             stay.segment() if stay else "PV1||N",
         ]
+        if merges:
+            segments.insert(4, f"MRG|{merges}^^^{self.trust}^MR")
         if diagnosis:
-            segments.append(f"DG1|1||{diagnosis}^^I10||{recorded}|F")
+            segments.append(f"DG1|1||{diagnosis}^^I10||{recorded}|F{'|' * 15}{action}".rstrip("|"))
+        return "\r".join(segments) + "\r"
+
+    def unlinked_from(self, other: Person, recorded: str) -> str:
+        """A37: this and the other record are two people's."""
+        serial = f"{self.mrn}-{next(self._serial)}"
+        segments = [
+            f"MSH|^~\\&|PAS|{self.trust}|TIE|ROUTE|{recorded}||ADT^A37|{serial}|P|2.4",
+            f"EVN||{recorded}",
+            self._pid("", ""),
+            other._pid("", ""),
+        ]
         return "\r".join(segments) + "\r"
 
     def _pid(self, died: str, indicator: str) -> str:
-        identifiers = f"{self.number}^^^NHS^NH~{self.mrn}^^^{self.trust}^MR"
+        number = f"{self.number}^^^NHS^NH~" if self.number else ""
+        identifiers = f"{number}{self.mrn}^^^{self.trust}^MR"
         fields = {3: identifiers, 5: "EXAMPLE^ADA", 7: self.birth, 8: "2", 29: died, 30: indicator}
         return _segment("PID", fields)
 

@@ -14,7 +14,7 @@ import pytest
 from postgres.embedded import acquire
 from tests.end_to_end.adt import Person, Stay, new_nhs_number
 from tests.end_to_end.exchange import LFD, Exchange, free_port, lfd
-from tests.end_to_end.test_scenarios import in_hospital, the_review
+from tests.end_to_end.telling import in_hospital, the_review
 
 
 @contextmanager

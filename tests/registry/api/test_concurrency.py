@@ -1,0 +1,87 @@
+"""Many senders at once end where one sender after another would, and none sees a deadlock."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import psycopg
+
+from nhs import nhs_number
+from tests.registry.api.conftest import Ask
+from tests.registry.api.message import message
+from tests.registry.api.test_reviews import FHIR
+from tests.registry.core.stating import T1, T2
+
+Resource = dict[str, Any]
+PEOPLE = 50
+SENDERS = 16
+STATE = """
+    SELECT type, id, status, owner, content::jsonb - 'meta' - 'authoredOn' - 'lastModified'
+    FROM registry.resource
+    WHERE status IS DISTINCT FROM 'cancelled' AND status IS DISTINCT FROM 'entered-in-error'
+    AND NOT (content::jsonb ? 'active')
+    ORDER BY type, id
+"""
+
+
+def _number(serial: int) -> str:
+    nine = f"99912{serial:04d}"
+    digit = nhs_number.check_digit(nine)
+    return f"{nine}{digit}" if digit is not None else _number(serial + 5000)
+
+
+def _story(serial: int) -> list[Resource]:
+    """One person's messages: two trusts, a merge, a death that is taken back and told again."""
+    number, a, b = _number(serial), f"A{serial}", f"B{serial}"
+    return [
+        message("A01", number=None, mrn=a, admitted="2026-01-01", recorded="2026-01-01T09:00:00Z"),
+        message("A03", number=None, mrn=a, discharged="2026-01-10", method="1", control_id="2",
+                recorded="2026-01-10T09:00:00Z"),
+        message("A31", number=number, mrn=b, died="2026-01-20", control_id="3"),
+        message("A31", number=number, mrn=b, died=False, control_id="4",
+                recorded="2026-03-04T09:00:00Z"),
+        message("A31", number=number, mrn=b, died="2026-01-21", control_id="5",
+                recorded="2026-03-05T09:00:00Z"),
+        message("A40", number=number, mrn=b, prior_mrn=a, control_id="6",
+                recorded="2026-02-01T09:00:00Z"),
+        message("A01", sender=T2, number=number, admitted="2024-01-01", visit="W", control_id="7",
+                flag="learning-disability", recorded="2024-01-01T09:00:00Z"),
+    ]  # fmt: skip
+
+
+async def _send(ask: Ask, messages: list[Resource], workers: int) -> None:
+    adapters = {sender: await ask(sender, "adapter") for sender in (T1, T2)}
+    waiting = list(reversed(messages))
+
+    async def work() -> None:
+        while waiting:
+            bundle = waiting.pop()
+            sender = bundle["entry"][1]["resource"]["identifier"][0]["value"]
+            answer = await adapters[sender].post("$process-message", json=bundle, headers=FHIR)
+            assert answer.status_code == 200, answer.text
+
+    await asyncio.gather(*(work() for _ in range(workers)))
+
+
+def _state(database_url: str) -> list[Any]:
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(STATE).fetchall()
+
+
+async def test_sixteen_senders_end_where_one_does(ask: Ask, database_url: str) -> None:
+    messages = [m for serial in range(PEOPLE) for m in _story(serial)]
+    shuffled = messages + random.Random(7).choices(messages, k=100)
+    random.Random(8).shuffle(shuffled)
+    await _send(ask, shuffled, SENDERS)
+    many = _state(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "TRUNCATE registry.resource, registry.resource_version, registry.involvement,"
+            " registry.person_identifier, registry.person, registry.statement,"
+            " registry.identifier, registry.cluster, registry.decision, registry.review_lead"
+        )
+    await _send(ask, messages, 1)
+    assert _state(database_url) == many
+    assert len([row for row in many if row[0] == "Task"]) == 2 * PEOPLE
