@@ -114,6 +114,11 @@ class Statement:
     issues: tuple[str, ...] = ()
 
     @property
+    def says_died(self) -> bool:
+        """True when the message says that the person died."""
+        return self.death is not None and self.death.verdict is Verdict.DIED
+
+    @property
     def named(self) -> tuple[Identifier, ...]:
         """Every identifier the message names: whoever they are, they are looked at together."""
         return (*self.identifiers, *self.prior, *self.linked, *self.unlinked)

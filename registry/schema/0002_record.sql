@@ -112,3 +112,50 @@ CREATE TABLE review_lead (
     CHECK (until IS NULL OR until >= since)
 );
 CREATE UNIQUE INDEX one_lead_at_a_time ON review_lead (review) WHERE until IS NULL;
+
+-- Locks the cluster of some identifiers until the transaction ends, made or joined as needed; in the
+-- database, because it takes six statements and every message needs it. The identifiers are locked
+-- first, by name: two messages about somebody new must not both make a cluster.
+CREATE FUNCTION lock_cluster(systems text[], identifiers text[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    found  bigint[];
+    locked bigint[];
+    again  bigint[];
+    chosen bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(s || E'\x1f' || v, 0))
+    FROM unnest(systems, identifiers) AS named (s, v);
+    -- Reads and locks until both agree: another transaction may join clusters while we wait.
+    LOOP
+        found := clusters_of(systems, identifiers);
+        SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO locked
+        FROM (SELECT id FROM cluster WHERE id = ANY (found) ORDER BY id FOR UPDATE) AS held;
+        again := clusters_of(systems, identifiers);
+        EXIT WHEN found = locked AND locked = again;
+    END LOOP;
+    IF cardinality(found) = 0 THEN
+        INSERT INTO cluster DEFAULT VALUES RETURNING id INTO chosen;
+    ELSE
+        chosen := found[1];
+    END IF;
+    IF cardinality(found) > 1 THEN
+        UPDATE identifier SET cluster = chosen WHERE cluster = ANY (found[2:]);
+        UPDATE statement SET cluster = chosen WHERE cluster = ANY (found[2:]);
+        UPDATE decision SET cluster = chosen WHERE cluster = ANY (found[2:]);
+        UPDATE person SET cluster = chosen WHERE cluster = ANY (found[2:]);
+        DELETE FROM cluster WHERE id = ANY (found[2:]);
+    END IF;
+    INSERT INTO identifier (system, value, cluster)
+    SELECT s, v, chosen FROM unnest(systems, identifiers) AS named (s, v)
+    ON CONFLICT DO NOTHING;
+    RETURN chosen;
+END
+$$;
+
+CREATE FUNCTION clusters_of(systems text[], identifiers text[]) RETURNS bigint[]
+LANGUAGE sql AS $$
+    SELECT coalesce(array_agg(DISTINCT i.cluster ORDER BY i.cluster), '{}')
+    FROM identifier AS i
+    JOIN unnest(systems, identifiers) AS named (s, v) ON i.system = s AND i.value = v
+$$;

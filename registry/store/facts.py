@@ -44,12 +44,16 @@ async def add_statement(connection: Connection, cluster: int, statement: Stateme
     return added.rowcount > 0
 
 
-async def statements_of(connection: Connection, cluster: int) -> list[Statement]:
-    """Takes a cluster; returns all its statements, in no order that means anything."""
+async def statements_of(connection: Connection, cluster: int) -> tuple[list[Statement], bool]:
+    """Takes a cluster; returns all its statements, in no order that means anything, and whether
+    anything was ever shown of its persons."""
     rows = await connection.execute(
-        "SELECT content::text FROM statement WHERE cluster = %s", (cluster,)
+        "SELECT content::text, EXISTS (SELECT FROM person WHERE cluster = %(cluster)s)"
+        " FROM statement WHERE cluster = %(cluster)s",
+        {"cluster": cluster},
     )
-    return [statements.from_json(row[0]) for row in await rows.fetchall()]
+    found = await rows.fetchall()
+    return [statements.from_json(row[0]) for row in found], any(row[1] for row in found)
 
 
 async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[int]:

@@ -61,7 +61,10 @@ async def _lock_cluster(connection: Connection, statement: Statement) -> int:
 
 async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
     """Takes a locked cluster; brings its persons' state up to its facts and decisions."""
-    stated = await facts.statements_of(connection, cluster)
+    stated, is_known = await facts.statements_of(connection, cluster)
+    if not is_known and not any(statement.says_died for statement in stated):
+        # Nearly every message is about somebody alive, of whom there is nothing to show.
+        return
     decisions = await facts.decisions_of(connection, cluster)
     known = identity.persons(stated, rules.numbers)
     directory = await _directory(connection, stated, decisions)
