@@ -14,9 +14,11 @@ from registry.access.settings import AccessSettings
 from registry.access.tokens import AccessTokens
 from registry.api import application
 from registry.api.service import Service
+from registry.core.explanation import Explanation
 from registry.core.identity import NumberPolicy
+from registry.core.statement import Identifier
 from registry.settings import RegistrySettings
-from registry.store import recompute
+from registry.store import explaining, recompute
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
 
@@ -30,6 +32,15 @@ async def recompute_mentioning(settings: RegistrySettings, codes: Collection[str
         return 0
     async with database.pool(settings.database, size=2) as pool:
         return await recompute.recompute_mentioning(pool, codes, await _rules(settings, pool))
+
+
+async def explanation(settings: RegistrySettings, identifier: Identifier) -> Explanation | None:
+    """Takes the settings and an identifier; returns why the registry says what it says of that
+    person, None where nothing is held."""
+    async with database.pool(settings.database, size=2) as pool:
+        rules = await _rules(settings, pool)
+        async with pool.connection() as connection:
+            return await explaining.explanation(connection, identifier, rules)
 
 
 async def _rules(settings: RegistrySettings, pool: Pool) -> Rules:

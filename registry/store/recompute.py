@@ -67,10 +67,10 @@ async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
         return
     decisions = await facts.decisions_of(connection, cluster)
     known = identity.persons(stated, rules.numbers)
-    directory = await _directory(connection, stated, decisions)
+    directory = await directory_for(connection, stated, decisions)
     before = await resources.of_cluster(connection, cluster)
     built = [
-        PersonResources(_state(person, decisions, directory), rules.ids, directory)
+        PersonResources(state_of(person, decisions, directory), rules.ids, directory)
         for person in known
     ]
     writer = _Writer(connection, cluster, before, datetime.now(UTC))
@@ -93,15 +93,17 @@ async def recompute_mentioning(pool: Pool, codes: Iterable[str], rules: Rules) -
     return len(touched)
 
 
-async def _directory(
+async def directory_for(
     connection: Connection, stated: list[Statement], decisions: list[KeyedDecision]
 ) -> Directory:
+    """Takes a cluster's statements and decisions; returns the part of the directory they need."""
     codes = {s.source for s in stated} | {s.practice for s in stated if s.practice}
     codes |= {keyed.decision.organisation for keyed in decisions}
     return await organisations.directory_of(connection, codes)
 
 
-def _state(person: Person, decisions: list[KeyedDecision], directory: Directory) -> PersonState:
+def state_of(person: Person, decisions: list[KeyedDecision], directory: Directory) -> PersonState:
+    """Takes a person of a cluster and the cluster's decisions; returns the person's state."""
     own = {person.key, *person.identifiers}
     return derive(person, [k.decision for k in decisions if k.key in own], directory)
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.adt import Person, Stay, new_nhs_number
 from tests.end_to_end.exchange import LFD, Exchange, lfd
+from tests.end_to_end.telling import in_hospital
 
 PERSON = Person("RT1", "9990000018", "A1")
 ADMIT = PERSON.message("A01", "20260105090000", stay=Stay("V1", "20260105090000"))
@@ -125,7 +126,7 @@ def test_the_directory_may_come_after_the_messages(exchange: Exchange, tmp_path:
 @pytest.mark.parametrize(
     "words",
     [
-        ["up"], ["registry"], ["adapter"], ["demo"], ["convert"], ["send"], ["token"],
+        ["up"], ["registry"], ["adapter"], ["demo"], ["convert"], ["send"], ["token"], ["explain"],
         ["organisation", "load"], ["client", "add"], ["quarantine", "list"],
         ["quarantine", "show"], ["quarantine", "release"],
     ],
@@ -144,3 +145,23 @@ def test_send_prints_the_answers_a_message_asks_for(
     wanted = ADMIT.replace("|P|2.4\r", f"|P|2.4|||{asked}\r")
     answers = exchange.send(wanted, ADMIT)
     assert [answer.split("|")[1] for answer in answers] == [*codes, "AA"]
+
+
+def test_explain_gives_facts_conclusions_rules_and_messages(exchange: Exchange) -> None:
+    number = new_nhs_number()
+    exchange.send(*in_hospital(number))
+    exchange.wait_settled()
+    data = ["--data", str(exchange.data)]
+    told = lfd("explain", f"{number[:3]} {number[3:6]} {number[6:]}", *data).stdout
+    for part in (
+        f"RT1 A03 A{number}-2",
+        "died 10 January 2026",
+        "[died-in-spell]",
+        "[died-in-care]",
+        "Trust One, message",
+    ):
+        assert part in told
+    as_data = json.loads(lfd("explain", number, "--json", *data).stdout)
+    assert {c["about"] for c in as_data["conclusions"]} >= {"identity", "death", "review"}
+    nobody = lfd("explain", new_nhs_number(), *data, check=False)
+    assert (nobody.returncode, nobody.stderr.count("\n")) == (1, 1)

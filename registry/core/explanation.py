@@ -1,0 +1,169 @@
+"""Why the registry says what it says of a person: the facts held, each with its message, and for
+each conclusion the rule and the evidence; as data, and as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from nhs.partial_date import PartialDate
+from registry.core.derive import PersonState
+from registry.core.spells import METHOD_DIED
+from registry.core.statement import DeathStated, Statement, StayStated, Verdict
+from registry.directory.organisation import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one message said, in sentences."""
+
+    source: str
+    message: str
+    trigger: str
+    recorded: str | None
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What follows, by which rule, on what evidence."""
+
+    about: str
+    rule: str
+    sentence: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A person's facts and conclusions."""
+
+    identifiers: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    conclusions: tuple[Conclusion, ...]
+
+    def data(self) -> dict[str, object]:
+        """The explanation as plain data."""
+        return asdict(self)
+
+
+def explain(state: PersonState, directory: Directory) -> Explanation:
+    """Takes a person's state and the directory; returns why it is so."""
+    return Explanation(
+        identifiers=tuple(f"{i.system}|{i.value}" for i in state.person.identifiers),
+        facts=tuple(_fact(statement) for statement in state.person.statements),
+        conclusions=tuple(_conclusions(state, directory)),
+    )
+
+
+def _fact(statement: Statement) -> Fact:
+    return Fact(
+        source=statement.source,
+        message=statement.control_id,
+        trigger=statement.trigger,
+        recorded=statement.recorded.isoformat() if statement.recorded else None,
+        says=tuple(_says(statement)),
+    )
+
+
+def _says(statement: Statement) -> Iterator[str]:
+    if statement.stay is not None:
+        yield _stay(statement.stay)
+    if statement.death is not None:
+        yield _death(statement.death)
+    for evidence in statement.evidence:
+        verb = "withdraws" if evidence.withdrawn else "records"
+        listed = f" (list {evidence.code_list})" if evidence.code_list else ""
+        yield f"{verb} {evidence.code}, evidence for {evidence.flag}{listed}"
+    if statement.practice:
+        yield f"registered with practice {statement.practice}"
+    for verb, others in (
+        ("merges into this record", statement.prior),
+        ("links with this record", statement.linked),
+        ("says this record is not", statement.unlinked),
+    ):
+        if others:
+            yield f"{verb}: {', '.join(i.value for i in others)}"
+    for issue in statement.issues:
+        yield f"data quality: {issue}"
+
+
+def _stay(stay: StayStated) -> str:
+    parts = [f"stay {stay.number} ({stay.encounter_class}, {stay.status})"]
+    if stay.admitted:
+        parts.append(f"admitted {PartialDate.parse(stay.admitted).spoken}")
+    if stay.discharged:
+        parts.append(f"discharged {PartialDate.parse(stay.discharged).spoken}")
+    if stay.discharge_deleted:
+        parts.append("not discharged after all")
+    if stay.discharge_method:
+        died = ", died" if stay.discharge_method == METHOD_DIED else ""
+        parts.append(f"discharge method {stay.discharge_method}{died}")
+    return ", ".join(parts)
+
+
+def _death(death: DeathStated) -> str:
+    match death.verdict:
+        case Verdict.DIED:
+            return f"died {PartialDate.parse(death.at).spoken}" if death.at else "died"
+        case Verdict.RETRACTED:
+            return "has not died: takes the death back"
+        case Verdict.CONFLICTING:
+            return "says both dead and alive"
+
+
+def _conclusions(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    yield from _identity(state)
+    yield from _death_found(state, directory)
+    for finding in state.findings:
+        provider = directory.name(finding.spell.provider)
+        yield Conclusion(
+            f"scope for {finding.spell.provider}", finding.relation, finding.sentence(provider)
+        )
+    for flag in state.flags:
+        because = tuple(e.sentence(directory.name(e.source)) for e in flag.evidence)
+        rule = "code-list" if flag.is_confirmed else "code-list-possible"
+        yield Conclusion("flag", rule, f"{flag.name}.", because)
+    yield from _reviews(state, directory)
+    for organisation, reasons in state.involvement.items():
+        name = directory.name(organisation)
+        yield Conclusion("involvement", ", ".join(reasons), f"{name} is involved.")
+
+
+def _identity(state: PersonState) -> Iterator[Conclusion]:
+    by = "nhs-number" if state.person.key.is_nhs_number else "local-identifier"
+    held = ", ".join(i.value for i in state.person.identifiers)
+    yield Conclusion("identity", by, f"One person, known as {held}.")
+    if state.person.conflicting_numbers:
+        numbers = ", ".join(state.person.conflicting_numbers)
+        text = f"The record was given several NHS numbers ({numbers}); the newest counts."
+        yield Conclusion("identity", "conflicting-nhs-numbers", text)
+
+
+def _death_found(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    for source in state.claims.conflicting:
+        text = f"{directory.name(source)} says both dead and alive: nothing follows from it alone."
+        yield Conclusion("death", "conflicting", text)
+    if state.death is None:
+        yield Conclusion("death", "no-standing-claim", "No source says that the person has died.")
+        return
+    when = state.death.at.spoken if state.death.at else "at a time nobody has given"
+    because = tuple(
+        f"{directory.name(c.source)}, message {c.statement.control_id or 'without control id'}"
+        f" ({c.statement.trigger})"
+        for c in state.death.claims
+    )
+    yield Conclusion("death", "standing-claims", f"Died {when}.", because)
+
+
+def _reviews(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    for review in state.reviews:
+        criteria = tuple(criterion.sentence for criterion in review.criteria)
+        sentence = f"{review.route}: {review.necessity}, {review.state}."
+        yield Conclusion("review", review.necessity, sentence, criteria)
+        if review.lead:
+            text = f"{directory.name(review.lead)} leads since {review.lead_since:%d %B %Y}."
+            yield Conclusion(f"lead of {review.route}", "accepted", text)
+        for place, candidate in enumerate(review.candidates, 1):
+            text = f"{place}. {directory.name(candidate.organisation)}: {candidate.sentence}"
+            yield Conclusion(f"candidate to lead {review.route}", candidate.rule, text)
