@@ -64,11 +64,16 @@ class _Performance:
         participants = Participants.of(stage.keys)
         say("Starting the registry and an adapter for each trust")
         introduced = asyncio.create_task(_introduce(stage, participants))
-        async with children.running(stage.orders(participants), stage.logs) as running:
-            await introduced
-            self._show(await _seen(stage, participants, say))
-            if not self._chosen.once:
-                raise await children.first_failure(running)
+        try:
+            async with children.running(stage.orders(participants), stage.logs) as running:
+                await introduced
+                self._show(await _seen(stage, participants, say))
+                if not self._chosen.once:
+                    raise await children.first_failure(running)
+        finally:
+            # A child that cannot start is told first; what came of the rest is then of no interest.
+            introduced.cancel()
+            await asyncio.gather(introduced, return_exceptions=True)
 
     def _show(self, seen: Seen) -> None:
         self._hush()
