@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from adapter.unmapped_fields import UnmappedFields
+
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -40,6 +42,7 @@ class Metrics:
             ["state"],
             registry=registry,
         )
+        self.unmapped_fields = UnmappedFields(registry)
         self.inbox = Gauge(
             "adapter_inbox_messages",
             "Messages in the inbox that wait for processing or for a person",

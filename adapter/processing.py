@@ -110,6 +110,7 @@ class Processing:
                 await connection.execute(_SETTLE, _columns(done))
         for row in done:
             self._metrics.processed.labels(row.treated.state).inc()
+            self._metrics.unmapped_fields.count(row.treated.organisation, row.treated.unmapped)
         if any(row.treated.bundle for row in done):
             self._converted.set()
         return len(done)

@@ -35,7 +35,12 @@ def treat(converter: Converter, raw: bytes) -> Treated:
         return Treated(QUARANTINED, None, _reason(refusal))
     if not conversion.relevant or conversion.bundle is None:
         return Treated(NOT_RELEVANT)
-    return Treated(CONVERTED, orjson.dumps(minimise(conversion.bundle)))
+    return Treated(
+        CONVERTED,
+        orjson.dumps(minimise(conversion.bundle)),
+        organisation=conversion.organisation,
+        unmapped=tuple(converter.unmapped(conversion.message)),
+    )
 
 
 def treatment(site: Site) -> partial[Treated]:

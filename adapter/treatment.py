@@ -14,11 +14,16 @@ QUARANTINED = "quarantined"
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """The state the message comes to, the Bundle as JSON if there is one, and what is wrong."""
+    """The state the message comes to, the Bundle as JSON if there is one, and what is wrong.
+
+    `unmapped` names the fields with a value that no mapping read, `organisation` their sender.
+    """
 
     state: str
     bundle: bytes | None = None
     reason: Reason | None = None
+    organisation: str = ""
+    unmapped: tuple[str, ...] = ()
 
 
 Treat = Callable[[bytes], Treated]

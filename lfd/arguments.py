@@ -32,6 +32,12 @@ def endpoint(text: str) -> Endpoint:
     return Endpoint(host.strip("[]"), int(port))
 
 
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of one or more")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command."""
     top = argparse.ArgumentParser(
@@ -44,10 +50,13 @@ def parser() -> argparse.ArgumentParser:
     _adapter(commands)
     _demo(commands)
     _convert(commands)
+    _check(commands)
     _send(commands)
+    _site_guess(commands)
     _organisation(commands)
     _client(commands)
     _token(commands)
+    _explain(commands)
     _quarantine(commands)
     return top
 
@@ -168,10 +177,12 @@ def _convert(commands: Commands) -> None:
         "Converts each HL7 v2 message to a FHIR R4 message Bundle, one JSON line each. A message\n"
         "that cannot be converted gets an OperationOutcome line in its place. A file may hold one\n"
         "message or many, with CR, LF or CRLF, with or without MLLP framing or batch envelopes.\n"
+        "Big files are converted on all cores, in order, in little memory.\n"
         "Exit code 0 if all were converted, else 2.",
         "  lfd convert admission.hl7\n"
         "  lfd convert --pretty --minimise admission.hl7\n"
-        "  cat archive/*.hl7 | lfd convert - > bundles.ndjson",
+        "  cat archive/*.hl7 | lfd convert - > bundles.ndjson\n"
+        "  lfd convert archive.hl7 --output bundles.ndjson --resume archive.progress",
     )
     convert.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input")
     convert.add_argument("--pretty", action="store_true", help="indented JSON, for reading")
@@ -185,7 +196,42 @@ def _convert(commands: Commands) -> None:
         action="store_true",
         help="instead of Bundles, count the messages by outcome and event",
     )
+    convert.add_argument(
+        "--unmapped",
+        action="store_true",
+        help="instead of Bundles, list the fields with a value that no mapping reads",
+    )
+    convert.add_argument(
+        "--output", metavar="FILE", type=Path, help="write there instead of to standard output"
+    )
+    convert.add_argument(
+        "--resume",
+        metavar="FILE",
+        type=Path,
+        help="keep in FILE how far it is, and go on from there; needs --output",
+    )
+    convert.add_argument(
+        "--processes", metavar="N", type=_count, help="processes to use; default: one per core"
+    )
     _site(convert)
+
+
+def _check(commands: Commands) -> None:
+    check = _command(
+        commands,
+        "check",
+        "check",
+        "HL7 v2 messages against the standard, problem by problem",
+        "Holds each message against the HL7 v2 version it names and the structure of its event:\n"
+        "segments, their order and number, required fields, lengths, data types and HL7's own\n"
+        "tables. One line for each problem, with its place and rule and no value of the message.\n"
+        "Messages with problems may convert all the same. Exit code 0 if there is none, else 2.",
+        "  lfd check admission.hl7\n"
+        "  lfd check --json archive/*.hl7 > problems.ndjson\n"
+        "  lfd check archive/*.hl7 | cut -d: -f2- | sort | uniq -c | sort -rn",
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input")
+    check.add_argument("--json", action="store_true", help="one JSON line for each message")
 
 
 def _send(commands: Commands) -> None:
@@ -207,6 +253,24 @@ def _send(commands: Commands) -> None:
         default=30.0,
         help="how long to wait for each answer; default: %(default)s",
     )
+
+
+def _site_guess(commands: Commands) -> None:
+    about = "Site files: how a sender departs from the defaults."
+    site = commands.add_parser("site", help=about, description=about)
+    actions = site.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    guess = _command(
+        actions,
+        "guess",
+        "site_guess",
+        "a site file drafted from a sample of a new sender's messages",
+        "Reads a sample of one sender's ADT messages and prints a draft of its site file (YAML),\n"
+        "with counts as evidence. What is in doubt is commented out, with the question for a\n"
+        "person. It shows codes and counts, no values about anybody; look it through all the same.",
+        "  lfd site guess archive/*.hl7 > new-sender.yaml\n"
+        "  lfd convert --summary --site new-sender.yaml archive/*.hl7",
+    )
+    guess.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input")
 
 
 def _organisation(commands: Commands) -> None:
@@ -264,6 +328,21 @@ def _token(commands: Commands) -> None:
     token.add_argument("--client", metavar="ID", required=True)
     token.add_argument("--key", metavar="FILE", type=Path, required=True, help="private key (PEM)")
     token.add_argument("--url", metavar="BASE", required=True, help="the registry's address")
+
+
+def _explain(commands: Commands) -> None:
+    explain = _command(
+        commands,
+        "explain",
+        "explain",
+        "why the registry says what it says of a person",
+        "Prints the facts held about a person, each with its message, and every conclusion with\n"
+        "its rule and evidence. That is personal data.",
+        "  lfd explain 9990000018\n  lfd explain 9990000018 --json",
+    )
+    explain.add_argument("number", metavar="NHS-NUMBER")
+    explain.add_argument("--json", action="store_true", help="the same as data")
+    _where(explain)
 
 
 def _quarantine(commands: Commands) -> None:

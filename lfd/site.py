@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from adapter.conversion.segment_maps import SegmentMaps
+from adapter.conversion.site_rows import SiteRows
 from lfd.failure import Failure
-from mappings import MappingError, Site
+from mappings import MappingError, Mappings, Site
 
 
 def site(path: Path | None, organisation: str | None = None) -> Site:
@@ -18,6 +20,15 @@ def site(path: Path | None, organisation: str | None = None) -> Site:
 
 def _load(path: Path) -> Site:
     try:
-        return Site.load(path)
+        read = Site.load(path)
+        _check_rows(read)
     except (MappingError, OSError) as error:
         raise Failure(f"the site file cannot be used: {error}") from error
+    return read
+
+
+def _check_rows(read: Site) -> None:
+    """Takes a site; MappingError where a row about a Z-segment cannot be compiled, so that it is
+    told here and not with a trace when a converter is made."""
+    if read.z_maps:
+        SiteRows(SegmentMaps(Mappings.load().for_site(read)), read)

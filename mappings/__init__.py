@@ -1,6 +1,7 @@
 """What converts to what, as data, with the readers that check it: README.md explains the files."""
 
 from mappings.codes import CodeMap, Target, Unmapped
+from mappings.death import Certificate, Date, DeathRules, Indicator, Statement, Verdict
 from mappings.errors import MappingError
 from mappings.events import Event, Subject
 from mappings.flags import FlagList
@@ -10,18 +11,24 @@ from mappings.rows import Constant, FieldPlace, Row, Step
 from mappings.site import Site
 
 __all__ = [
+    "Certificate",
     "CodeMap",
     "Constant",
+    "Date",
+    "DeathRules",
     "Event",
     "FieldPlace",
     "FlagList",
+    "Indicator",
     "MapFile",
     "MappingError",
     "Mappings",
     "Row",
     "Site",
+    "Statement",
     "Step",
     "Subject",
     "Target",
     "Unmapped",
+    "Verdict",
 ]

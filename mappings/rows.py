@@ -15,7 +15,7 @@ _ROW = re.compile(
     r"(?:\s+as\s+(?P<type>\S+))?(?:\s+unless\s+(?P<unless>\S+))?(?:\s+with\s+(?P<with>\S+))?"
 )
 _FIELD = re.compile(r"(?:(?P<segment>[A-Z][A-Z0-9]{2})-)?(?P<numbers>\d+(?:\.\d+){0,2})")
-_STEP = re.compile(r"(?P<name>[a-z][A-Za-z]*)(?P<mark>\+|:(?P<extension>[A-Za-z]+))?")
+_STEP = re.compile(r"(?P<name>_?[a-z][A-Za-z]*)(?P<mark>\+|:(?P<extension>[A-Za-z]+))?")
 _TYPE = re.compile(r"(?P<name>[A-Za-z0-9\[\]-]+)(?:\((?P<codes>[a-z0-9-]+)\))?")
 _EXPECTED = "expected 'FIELD -> path', then as needed 'as TYPE', 'unless FIELD', 'with path=value'"
 

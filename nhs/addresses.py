@@ -32,10 +32,27 @@ EXTENSION_ADMISSION_METHOD = f"{UK_CORE_EXTENSION}AdmissionMethod"
 EXTENSION_ETHNIC_CATEGORY = f"{UK_CORE_EXTENSION}EthnicCategory"
 EXTENSION_NHS_NUMBER_VERIFICATION_STATUS = f"{UK_CORE_EXTENSION}NHSNumberVerificationStatus"
 
+EXTENSION_LEGAL_STATUS = f"{UK_CORE_EXTENSION}LegalStatus"
+
 FHIR_STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 EXTENSION_FLAG_DETAIL = f"{FHIR_STRUCTURE}flag-detail"
 EXTENSION_VALUE_SET_REFERENCE = f"{FHIR_STRUCTURE}valueset-reference"
 EXTENSION_DATA_ABSENT_REASON = f"{FHIR_STRUCTURE}data-absent-reason"
+FURTHER_EXTENSIONS = {
+    "BirthPlace": f"{FHIR_STRUCTURE}patient-birthPlace",
+    "BirthTime": f"{FHIR_STRUCTURE}patient-birthTime",
+    "Citizenship": f"{FHIR_STRUCTURE}patient-citizenship",
+    "Congregation": f"{FHIR_STRUCTURE}patient-congregation",
+    "Disability": f"{FHIR_STRUCTURE}patient-disability",
+    "EventLocation": f"{FHIR_STRUCTURE}event-location",
+    "ModeOfArrival": f"{FHIR_STRUCTURE}encounter-modeOfArrival",
+    "MothersMaidenName": f"{FHIR_STRUCTURE}patient-mothersMaidenName",
+    "Nationality": f"{FHIR_STRUCTURE}patient-nationality",
+    "Religion": f"{FHIR_STRUCTURE}patient-religion",
+    "AssertedDate": f"{FHIR_STRUCTURE}condition-assertedDate",
+    "code": "code",  # a part of citizenship and nationality
+}
+"""Extensions of FHIR R4 that rows of mappings/ name by the last part of their address."""
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 V2_EVENT = f"{TERMINOLOGY}v2-0003"

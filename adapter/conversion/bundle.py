@@ -22,10 +22,12 @@ def bundle(draft: Draft, people: PeopleWriter) -> Resource:
     draft.event_time = event_time(draft)
     sender = sending_organization(draft)
     focus = people.write(draft)
+    origin = provenance(draft, focus)
+    header = message_header(draft, focus)
+    people.further.write_source(header, origin, draft)
     others = [resource for resource in draft.entries.values() if resource["id"] != sender["id"]]
     others.sort(key=lambda resource: _ORDER.get(resource["resourceType"], len(_ORDER)))
-    origin = provenance(draft, focus)
-    resources = [message_header(draft, focus), sender, *others, origin]
+    resources = [header, sender, *others, origin]
     if said := outcome(draft):
         origin["target"] = [*focus, reference(said["id"])]
         resources.append(said)

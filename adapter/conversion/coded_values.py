@@ -9,15 +9,28 @@ from adapter.conversion.text_values import coding_of, local_coding, text
 from adapter.er7 import NULL, Composite
 from mappings import CodeMap
 
+_VERSIONS = {1: 7, 4: 8, 10: 13}
+"""Where a coding begins in a CWE, and where its version stands."""
 
-def cwe(systems: CodeMap) -> Callable[[Composite, Draft, str], Resource | None]:
+
+def cwe(
+    systems: CodeMap, *, is_own: bool = False
+) -> Callable[[Composite, Draft, str], Resource | None]:
     """Takes the map of coding systems; returns what reads a CWE (v2-to-FHIR CWE[CodeableConcept]).
 
-    Components 1 to 3 and 4 to 6 are codings; 9, else 2, is the text.
+    Components 1 to 3, 4 to 6 and 10 to 12 are codings, 7, 8 and 13 their versions; 9, else 2, is
+    the text. `is_own` says that nobody expects more of these codes than the sender's own, so that
+    such a code is no issue.
     """
 
     def read(value: Composite, draft: Draft, where: str) -> Resource | None:
-        codings = [_coding(value, first, systems, draft) for first in (1, 4)]
+        field = "" if is_own else where
+        written = value.components
+        codings = [
+            _coding(value, first, systems, draft, field)
+            for first in _VERSIONS
+            if first <= len(written) and written[first - 1]
+        ]
         concept: Resource = {}
         if kept := [coding for coding in codings if coding]:
             concept["coding"] = kept
@@ -50,12 +63,18 @@ def language(languages: CodeMap) -> Callable[[Composite, Draft, str], Resource |
     return read
 
 
-def _coding(value: Composite, first: int, systems: CodeMap, draft: Draft) -> Resource | None:
+def _coding(
+    value: Composite, first: int, systems: CodeMap, draft: Draft, where: str
+) -> Resource | None:
     code = text(value.text(first), draft, "")
     if code is None or code == NULL:
         return None
     named = value.text(first + 2)
     system = systems.find(named)
     if system is None:
+        if where:
+            draft.note("code-unknown", where)
         return local_coding(draft, named or "local", code)
-    return {"system": system.code, "code": code}
+    version = value.text(_VERSIONS[first])
+    known = {"version": version} if version not in {"", NULL} else {}
+    return {"system": system.code, "code": code} | known

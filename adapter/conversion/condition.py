@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapter.conversion.diagnosis_code import is_icd10, normalise_icd10
+from adapter.conversion.diagnosis_role import enter_diagnosis
 from adapter.conversion.draft import Draft, Reference, Resource, coding, concept, reference
 from adapter.conversion.flag import mark_evidence, write_flag
 from adapter.conversion.segment_maps import SegmentMaps
@@ -50,8 +51,11 @@ class ConditionWriter:
         draft: Draft,
     ) -> None:
         condition = self._head(dg1, code, patient, stay, draft)
+        condition |= self._certainty(dg1, label, draft)
         self.maps["DG1[Condition]"](dg1, draft, label, condition)
         draft.add(condition)
+        if stay and not is_deleted(dg1):
+            enter_diagnosis(stay, condition, dg1)
         for flag in self.flags:
             if flag.holds(code["system"], code["code"]):
                 mark_evidence(code, flag)
@@ -75,9 +79,9 @@ class ConditionWriter:
             condition["code"]["text"] = cleaned
         if stay:
             condition["encounter"] = reference(stay["id"])
-        return condition | self._certainty(dg1)
+        return condition
 
-    def _certainty(self, dg1: Segment) -> Resource:
+    def _certainty(self, dg1: Segment, label: str, draft: Draft) -> Resource:
         """DG1-21 and DG1-6. FHIR con-5: what was entered in error has no clinical status."""
         if is_deleted(dg1):
             wrong = concept(addresses.CONDITION_VERIFICATION_STATUS, "entered-in-error")
@@ -85,8 +89,11 @@ class ConditionWriter:
         standing: Resource = {
             "clinicalStatus": concept(addresses.CONDITION_CLINICAL_STATUS, "active")
         }
-        if target := self.certainty.find(dg1.text(6)):
+        written = dg1.text(6)
+        if target := self.certainty.find(written):
             standing["verificationStatus"] = concept(target.system, target.code)
+        elif written not in {"", NULL}:
+            draft.note("code-unknown", f"{label}-6")
         return standing
 
     def _coding(self, dg1: Segment, label: str, draft: Draft) -> Resource | None:
@@ -100,6 +107,7 @@ class ConditionWriter:
             draft.note("coding-system-assumed", f"{label}-3")
             return coding(addresses.ICD10, normalise_icd10(code))
         if system is None:
+            draft.note("code-unknown", f"{label}-3")
             return local_coding(draft, f"diagnosis-{named or 'local'}", code)
         if system.code == addresses.ICD10:
             code = normalise_icd10(code)

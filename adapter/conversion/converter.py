@@ -8,28 +8,40 @@ from typing import Any
 
 from adapter.conversion.bundle import bundle
 from adapter.conversion.condition import ConditionWriter
+from adapter.conversion.death import DeathWriter
 from adapter.conversion.discharge import DischargeReader
 from adapter.conversion.draft import Draft
-from adapter.conversion.encounter import EncounterWriter
+from adapter.conversion.encounter import EncounterWriter, is_about_stay
 from adapter.conversion.examination import examine
+from adapter.conversion.fields_read import fields_read
+from adapter.conversion.further import FurtherWriter
 from adapter.conversion.identity import IdentityRules
 from adapter.conversion.patient import PatientWriter
 from adapter.conversion.people import PeopleWriter
 from adapter.conversion.refusal import Refusal
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.sender import sender
+from adapter.conversion.site_rows import SiteRows
 from adapter.conversion.trigger import trigger
+from adapter.conversion.unmapped import unmapped
+from adapter.conversion.unread import note_unread
 from adapter.er7 import Message, NotHl7, read
 from mappings import Mappings, Site, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A message as FHIR, or `relevant` False and the `reason` why nothing needs to be said."""
+    """A message as FHIR, or `relevant` False and the `reason` why nothing needs to be said.
+
+    `message` is what was read, for `Converter.unmapped`; `organisation` the ODS code of its sender,
+    '' where it is not known.
+    """
 
     bundle: dict[str, Any] | None
     relevant: bool
     reason: str
+    message: Message
+    organisation: str
 
 
 class Converter:
@@ -40,8 +52,11 @@ class Converter:
 
     def __init__(self, site: Site | None = None) -> None:
         self.site = site or Site.default()
-        mappings = Mappings.load()
+        mappings = Mappings.load().for_site(self.site)
         self._events = mappings.events
+        self._fields_read = {
+            stays: fields_read(mappings, self.site, stays=stays) for stays in (True, False)
+        }
         self._people = _people(mappings, self.site)
 
     def convert(self, raw: bytes) -> Conversion:
@@ -53,12 +68,19 @@ class Converter:
         if refusal := examine(message, self.site.organisation):
             raise refusal
         event = self._events[trigger(message)]
+        sent_by = sender(message, self.site)
         if event.subject is Subject.NOTHING:
-            return Conversion(None, relevant=False, reason=f"{event.code}: {event.reason}")
-        draft = Draft(
-            message, self.site, sender(message, self.site), event, hashlib.sha256(raw).hexdigest()
-        )
-        return Conversion(bundle(draft, self._people), relevant=True, reason="")
+            reason = f"{event.code}: {event.reason}"
+            return Conversion(None, False, reason, message, sent_by.ods)
+        draft = Draft(message, self.site, sent_by, event, hashlib.sha256(raw).hexdigest())
+        note_unread(draft, raw)
+        return Conversion(bundle(draft, self._people), True, "", message, sent_by.ods)
+
+    def unmapped(self, message: Message) -> list[str]:
+        """Takes a message that was converted; returns its valued fields that no mapping reads."""
+        event = self._events[trigger(message)]
+        has_stay = any(s.id == "PV1" and is_about_stay(s, event) for s in message.segments)
+        return unmapped(message, self._fields_read[has_stay])
 
 
 def _read(raw: bytes) -> Message:
@@ -71,11 +93,15 @@ def _read(raw: bytes) -> Message:
 def _people(mappings: Mappings, site: Site) -> PeopleWriter:
     """Everything that is compiled from the mappings, put together."""
     maps, codes = SegmentMaps(mappings), mappings.codes
+    site_rows = SiteRows(maps, site)
     identity = IdentityRules(codes["identifier-type"], codes["nhs-number-status"])
-    discharges = DischargeReader(codes[site.discharge_method_codes], codes["discharge-destination"])
+    discharges = DischargeReader(
+        codes[site.discharge_method_codes], codes["discharge-destination"], mappings.death
+    )
     return PeopleWriter(
         identity,
-        PatientWriter(maps, codes["yes-no"], identity),
-        EncounterWriter(maps, codes["encounter-class"], discharges),
+        PatientWriter(maps, DeathWriter(mappings.death, codes["yes-no"]), identity, site_rows),
+        EncounterWriter(maps, codes["encounter-class"], discharges, site_rows),
         ConditionWriter(maps, codes["coding-system"], codes["diagnosis-type"], mappings.flags),
+        FurtherWriter(maps, mappings),
     )

@@ -1,126 +1,118 @@
 """Whether a message says that a person died: three values and a conflict, never a guess.
 
-PID-30 says it, PID-29 implies it, a discharge can say it. `""`, N and RESURREC (the national
-master patient index of Wales) take it back. UK Core: Extension-UKCore-DeathNotificationStatus.
+PID-30 says it, PID-29 and PDA imply it, a discharge can say it; `""`, N and RESURREC take it back.
+What they add up to is in mappings/death.yaml. UK Core: Extension-UKCore-DeathNotificationStatus.
 """
 
 from __future__ import annotations
 
 import re
-from enum import Enum
+from dataclasses import dataclass
 
-from adapter.conversion.discharge import Verdict
 from adapter.conversion.draft import Draft, Resource, concept
+from adapter.conversion.groups import Group
 from adapter.conversion.hl7_time import read_time
 from adapter.er7 import NULL, Segment
-from mappings import CodeMap
+from mappings import (
+    Certificate,
+    CodeMap,
+    Date,
+    DeathRules,
+    FieldPlace,
+    Indicator,
+    Statement,
+    Verdict,
+)
 from nhs import addresses
 from nhs.partial_date import PartialDate
 
 _RESURRECTED = "RESURREC"
 _MEANT_AS_DATE = re.compile(r"(?:18|19|20)\d\d")
-_WORDS = re.compile(r"\b(?:dead|died|deceased)\b", re.I)
 INFORMAL, REMOVED = "1", "U"
 
 
-class Indicator(Enum):
-    """What PID-30 says."""
+@dataclass(frozen=True, slots=True)
+class DeathWriter:
+    """Writes what is said about death, with the decision tables and what PID-30's values mean."""
 
-    SILENT = "silent"
-    YES = "yes"
-    NO = "no"  # also where it is deleted
+    rules: DeathRules
+    yes_no: CodeMap
 
+    def write(self, patient: Resource, group: Group, discharge: Verdict, draft: Draft) -> None:
+        """Takes a Patient with its birth date, its segments and the verdict of its discharge."""
+        label = group.label
+        date, when = self._date(group.person, label, draft)
+        indicator = self._indicator(group.person, label, draft)
+        certificate = self._certificate(group)
+        statement = self.rules.decide(indicator, date, discharge, certificate)
+        if statement is Statement.CONFLICT:
+            draft.note("death-statement-conflict", f"{label}-30")
+        elif statement is Statement.SUSPECTED:
+            draft.note("death-suspected", "PDA[1]")
+        elif statement is Statement.TAKEN_BACK:
+            patient["deceasedBoolean"] = False
+            _add_status(patient, REMOVED, "Removed")
+        elif statement is Statement.DIED:
+            _add_death(patient, when, f"{label}-29", draft)
 
-class Date(Enum):
-    """What PID-29 says, whatever the date is."""
-
-    SILENT = "silent"
-    GIVEN = "given"
-    DELETED = "deleted"
-    RESURRECTED = "resurrected"
-
-
-class Statement(Enum):
-    """What a message says about a person's death."""
-
-    NOTHING = "nothing"
-    DIED = "died"
-    TAKEN_BACK = "taken back"
-    CONFLICT = "conflict"
-
-
-def decide(indicator: Indicator, date: Date, discharge: Verdict) -> Statement:
-    """Takes the evidence; returns what it adds up to.
-
-    A deleted date beside "yes" deletes only the date. A suspicion is no claim, but enough to keep
-    a denial from being believed.
-    """
-    said = indicator is Indicator.YES or date is Date.GIVEN or discharge is Verdict.DIED
-    denied = (
-        indicator is Indicator.NO
-        or date is Date.RESURRECTED
-        or (date is Date.DELETED and indicator is not Indicator.YES)
-    )
-    if denied and (said or discharge is Verdict.SUSPECTED):
-        return Statement.CONFLICT
-    if said:
-        return Statement.DIED
-    return Statement.TAKEN_BACK if denied else Statement.NOTHING
-
-
-def write_death(
-    patient: Resource, pid: Segment, label: str, discharge: Verdict, draft: Draft, yes_no: CodeMap
-) -> None:
-    """Takes a Patient with its birth date, its PID and the verdict of its discharge; adds what is
-    said about death."""
-    date, when = _date(pid, label, draft)
-    statement = decide(_indicator(pid, label, draft, yes_no), date, discharge)
-    if statement is Statement.CONFLICT:
-        draft.note("death-statement-conflict", f"{label}-30")
-    elif statement is Statement.TAKEN_BACK:
-        patient["deceasedBoolean"] = False
-        _add_status(patient, REMOVED, "Removed")
-    elif statement is Statement.DIED:
-        if when:
-            patient["deceasedDateTime"] = when
-            _check_plausible(when, patient.get("birthDate"), f"{label}-29", draft)
-        else:
-            patient["deceasedBoolean"] = True
-        _add_status(patient, INFORMAL)
-
-
-def _indicator(pid: Segment, label: str, draft: Draft, yes_no: CodeMap) -> Indicator:
-    written = pid.text(30)
-    if not written:
+    def _indicator(self, pid: Segment, label: str, draft: Draft) -> Indicator:
+        written = pid.text(30)
+        if not written:
+            return Indicator.SILENT
+        if written == NULL:
+            return Indicator.NO
+        target = self.yes_no.find(written)
+        if target is not None:
+            return Indicator(target.code)
+        is_suspicious = self.rules.words.search(written)
+        draft.note("death-suspected" if is_suspicious else "code-unknown", f"{label}-30")
         return Indicator.SILENT
-    if written == NULL:
-        return Indicator.NO
-    target = yes_no.find(written)
-    if target is not None:
-        return Indicator.YES if target.code == "yes" else Indicator.NO
-    draft.note("death-suspected" if _WORDS.search(written) else "code-unknown", f"{label}-30")
-    return Indicator.SILENT
 
+    def _date(self, pid: Segment, label: str, draft: Draft) -> tuple[Date, str]:
+        """What PID-29 says, and the FHIR text of its date, '' where it cannot be read.
 
-def _date(pid: Segment, label: str, draft: Draft) -> tuple[Date, str]:
-    """What PID-29 says, and the FHIR text of its date, '' where it cannot be read.
-
-    A text that is meant as a date still says that the person died; any other is only suspicious.
-    """
-    written = pid.text(29)
-    if not written:
+        A text that is meant as a date still says that the person died; another is only suspicious.
+        """
+        written = pid.text(29)
+        if not written:
+            return Date.SILENT, ""
+        if written == NULL:
+            return Date.DELETED, ""
+        if written.upper() == _RESURRECTED:
+            return Date.RESURRECTED, ""
+        time = read_time(written, draft.site.time_zone)
+        if time.issue:
+            draft.note(time.issue, f"{label}-29")
+        if time.text or _MEANT_AS_DATE.match(written):
+            return Date.GIVEN, time.text
+        draft.note("death-suspected", f"{label}-29")
         return Date.SILENT, ""
-    if written == NULL:
-        return Date.DELETED, ""
-    if written.upper() == _RESURRECTED:
-        return Date.RESURRECTED, ""
-    time = read_time(written, draft.site.time_zone)
-    if time.issue:
-        draft.note(time.issue, f"{label}-29")
-    if time.text or _MEANT_AS_DATE.match(written):
-        return Date.GIVEN, time.text
-    draft.note("death-suspected", f"{label}-29")
-    return Date.SILENT, ""
+
+    def _certificate(self, group: Group) -> Certificate:
+        for pda in group.all("PDA")[:1]:
+            if self._is_said(pda, self.rules.certified):
+                return Certificate.CERTIFIED
+            if self._is_said(pda, self.rules.mentioned):
+                return Certificate.MENTIONED
+        return Certificate.SILENT
+
+    def _is_said(self, pda: Segment, places: tuple[FieldPlace, ...]) -> bool:
+        """True where one of the fields has a value, and none that means "no"."""
+        return any(self._is_yes(pda, place) for place in places if pda.field(place.field))
+
+    def _is_yes(self, pda: Segment, place: FieldPlace) -> bool:
+        written = pda.text(place.field, place.component or 1) or pda.text(place.field, 2)
+        target = self.yes_no.find(written)
+        return written not in {"", NULL} and (target is None or target.code != Indicator.NO.value)
+
+
+def _add_death(patient: Resource, when: str, where: str, draft: Draft) -> None:
+    if when:
+        patient["deceasedDateTime"] = when
+        _check_plausible(when, patient.get("birthDate"), where, draft)
+    else:
+        patient["deceasedBoolean"] = True
+    _add_status(patient, INFORMAL)
 
 
 def _check_plausible(died: str, born: str | None, where: str, draft: Draft) -> None:

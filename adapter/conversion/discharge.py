@@ -1,34 +1,15 @@
-"""How and to where a stay ended, and whether that says the person died.
-
-NHS Data Dictionary DISCHARGE METHOD (4 died, 5 stillbirth), DISCHARGE DESTINATION (79 died or
-stillbirth), A AND E ATTENDANCE DISPOSAL (10 died in department).
-"""
+"""How and to where a stay ended, and whether that says the person died (mappings/death.yaml)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from enum import Enum
 
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.text_values import codeable_concept
 from adapter.er7 import NULL, Segment
-from mappings import CodeMap, FieldPlace
+from mappings import CodeMap, DeathRules, FieldPlace, Verdict
 
 NHS_METHOD = "nhs-discharge-method"
-METHOD_DIED, METHOD_STILLBIRTH, DESTINATION_DIED, DISPOSAL_DIED = "4", "5", "79", "10"
-_ADMITTED = {"IMP", "SS"}
-_NOT_ADMITTED = {"EMER", "AMB", "PRENC", "HH", "VR"}
-_ADMISSION_EVENTS = {"A01", "A02", "A03", "A06"}
-_WORDS = re.compile(r"\b(?:dead|died|death|deceased|rip|r\.i\.p|expired|passed away)\b", re.I)
-
-
-class Verdict(Enum):
-    """What a discharge says about death."""
-
-    NOTHING = "nothing"
-    DIED = "died"
-    SUSPECTED = "suspected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +26,11 @@ NO_DISCHARGE = Discharge()
 
 @dataclass(frozen=True, slots=True)
 class DischargeReader:
-    """Reads a discharge with the code tables of a site."""
+    """Reads a discharge with the code tables of a site and the rules of death."""
 
     method: CodeMap
     destination: CodeMap
+    rules: DeathRules
 
     def read(
         self, segments: list[Segment], pv1: Segment, encounter_class: str, draft: Draft
@@ -63,7 +45,13 @@ class DischargeReader:
             draft.note("discharge-fields-swapped", method_at)
             method, destination = destination, method
             method_at, destination_at = destination_at, method_at
-        verdict = self._verdict(method, destination, encounter_class, draft.event.code)
+        stay = self.rules.stay(encounter_class, draft.event.code)
+        verdict = self.rules.verdict(
+            self.method.name,
+            _national(self.method, method),
+            _national(self.destination, destination),
+            stay,
+        )
         if verdict is Verdict.SUSPECTED:
             draft.note("death-suspected", method_at if method else destination_at)
         return Discharge(
@@ -83,24 +71,11 @@ class DischargeReader:
             and (not destination or self.method.find(destination) is not None)
         )
 
-    def _verdict(self, method: str, destination: str, encounter_class: str, event: str) -> Verdict:
-        if destination == DESTINATION_DIED and method != METHOD_STILLBIRTH:
-            return Verdict.DIED
-        if self.method.name == NHS_METHOD and method == METHOD_DIED:
-            return Verdict.DIED if _is_admitted(encounter_class, event) else Verdict.SUSPECTED
-        if self.method.name != NHS_METHOD and method == DISPOSAL_DIED:
-            return Verdict.DIED if encounter_class == "EMER" else Verdict.SUSPECTED
-        misplaced = self.method.name == NHS_METHOD and destination == METHOD_DIED
-        if misplaced or _WORDS.search(method) or _WORDS.search(destination):
-            return Verdict.SUSPECTED
-        return Verdict.NOTHING
 
-
-def _is_admitted(encounter_class: str, event: str) -> bool:
-    """True where the stay is an admission, or its class is not known and the event is one."""
-    if encounter_class in _ADMITTED:
-        return True
-    return encounter_class not in _NOT_ADMITTED and event in _ADMISSION_EVENTS
+def _national(codes: CodeMap, written: str) -> str:
+    """The code that the sender's stands for; what no table knows as it is written."""
+    target = codes.find(written)
+    return target.code if target else written
 
 
 def _written(segments: list[Segment], pv1: Segment, place: FieldPlace) -> str:

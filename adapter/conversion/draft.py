@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+from adapter.conversion.hl7_time import Hl7Time
 from adapter.conversion.sender import Sender
 from adapter.conversion.stable_id import stable_id
 from adapter.er7 import Message
@@ -18,7 +19,8 @@ Reference = dict[str, str]
 
 @dataclass(slots=True)
 class Draft:
-    """One message on its way into FHIR. `digest` is the SHA-256 of its bytes, in hexadecimal."""
+    """One message on its way into FHIR. `digest` is the SHA-256 of its bytes, in hexadecimal;
+    `times` holds the times of the message itself, which several resources state."""
 
     message: Message
     site: Site
@@ -28,6 +30,7 @@ class Draft:
     entries: dict[str, Resource] = field(default_factory=dict[str, Resource])
     issues: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     event_time: str = ""
+    times: dict[tuple[str, int], Hl7Time] = field(default_factory=dict[tuple[str, int], Hl7Time])
 
     def add(self, resource: Resource) -> Reference:
         """Takes a resource with its id; returns a reference to it. What is there already stays."""
@@ -56,3 +59,12 @@ def coding(system: str, code: str, display: str = "") -> Resource:
 def concept(system: str, code: str, display: str = "", text: str = "") -> Resource:
     """Takes the parts of a FHIR CodeableConcept with one coding; returns it."""
     return {"coding": [coding(system, code, display)]} | ({"text": text} if text else {})
+
+
+def copied(value: Any) -> Any:
+    """Takes a value as JSON has it; returns it anew, for what every resource of a kind says."""
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [copied(item) for item in cast("list[Any]", value)]
+    return value

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapter.conversion.discharge import NO_DISCHARGE, Discharge, DischargeReader
 from adapter.conversion.draft import Draft, Reference, Resource, coding, reference
 from adapter.conversion.groups import Group
 from adapter.conversion.hl7_time import read_time
+from adapter.conversion.locations import expect
 from adapter.conversion.periods import settle
 from adapter.conversion.segment_maps import SegmentMaps
+from adapter.conversion.site_rows import SiteRows
 from adapter.conversion.stable_id import stable_id
 from adapter.conversion.text_values import coding as read_coding
 from adapter.er7 import NULL, Segment
@@ -36,6 +39,7 @@ class EncounterWriter:
     maps: SegmentMaps
     classes: CodeMap
     discharges: DischargeReader
+    site_rows: SiteRows
 
     def write(
         self, pv1: Segment, number: int, group: Group, patient: Reference, draft: Draft
@@ -48,15 +52,17 @@ class EncounterWriter:
             discharge = self.discharges.read(
                 group.segments, pv1, encounter_class.get("code", ""), draft
             )
-        visit = pv1.text(19)
-        if visit in {"", NULL} and draft.event.subject in {Subject.PERSON, Subject.MERGE}:
+        if not is_about_stay(pv1, draft.event):
             return Stay(None, discharge)
-        encounter = _head(pv1, visit, patient, draft)
+        encounter = _head(pv1, pv1.text(19), patient, draft)
         encounter["status"] = status(draft.event, pv1, encounter_class)
         encounter["class"] = encounter_class
         self.maps["PV1[Encounter]"](pv1, draft, label, encounter)
         for pv2 in group.all("PV2")[:1]:
             self.maps["PV2[Encounter]"](pv2, draft, "PV2[1]", encounter)
+        if encounter["status"] == "planned":
+            expect(encounter.get("location", []))
+        self.site_rows.write(group, encounter, draft)
         if period := _period(pv1, label, draft):
             encounter["period"] = period
         _add_discharge(encounter, discharge)
@@ -69,6 +75,12 @@ class EncounterWriter:
             return coding(addresses.NULL_FLAVOR, "UNK", "unknown")
         found = read_coding(self.classes)(written, draft, f"{label}-2")
         return found or coding(addresses.NULL_FLAVOR, "UNK", "unknown")
+
+
+def is_about_stay(pv1: Segment, event: Event) -> bool:
+    """False where an event about a person has a PV1 without a visit number, as many do."""
+    is_named = pv1.text(19) not in {"", NULL}
+    return is_named or event.subject not in {Subject.PERSON, Subject.MERGE}
 
 
 def status(event: Event, pv1: Segment, encounter_class: Resource) -> str:
@@ -85,9 +97,14 @@ def status(event: Event, pv1: Segment, encounter_class: Resource) -> str:
 
 def stable_sender_id(draft: Draft) -> str:
     """The id of the sending Organization."""
-    if draft.sender.ods:
-        return stable_id("Organization", addresses.ODS_ORGANISATION, draft.sender.ods)
-    return stable_id("Organization", draft.sender.key)
+    return _organisation_id(draft.sender.ods, draft.sender.key)
+
+
+@lru_cache(maxsize=1024)
+def _organisation_id(ods: str, key: str) -> str:
+    if ods:
+        return stable_id("Organization", addresses.ODS_ORGANISATION, ods)
+    return stable_id("Organization", key)
 
 
 def visit_id(visit: str, draft: Draft) -> str:

@@ -5,6 +5,8 @@ The codes are those of HL7 table 0357.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from adapter.conversion.groups import groups
 from adapter.conversion.refusal import Refusal
 from adapter.conversion.trigger import events, message_type, trigger
@@ -70,8 +72,8 @@ def _prior(mrg: Segment, pid: Segment) -> Refusal | None:
     prior = identifiers(mrg, 1) | identifiers(mrg, 4)
     if not prior:
         return Refusal("101", "MRG-1", "no prior identifier: the merge names no record")
-    surviving = identifiers(pid, 3) | identifiers(pid, 2)
-    if all(any(is_same(a, b) for b in surviving) for a in prior):
+    surviving = by_value(identifiers(pid, 3) | identifiers(pid, 2))
+    if all(is_among(one, surviving) for one in prior):
         return Refusal("204", "MRG-1", "the merge is of a record into itself: nothing is merged")
     return None
 
@@ -85,6 +87,15 @@ def identifiers(segment: Segment, field: int) -> set[Key]:
     return {(value, authority) for value, authority in keys if value not in {"", NULL}}
 
 
-def is_same(one: Key, other: Key) -> bool:
-    """True where two identifiers are one; an authority that is not written is any."""
-    return one[0] == other[0] and (one[1] == other[1] or not one[1] or not other[1])
+def by_value(keys: Iterable[Key]) -> dict[str, set[str]]:
+    """Takes identifiers; returns the authorities of each value, for `is_among`."""
+    found: dict[str, set[str]] = {}
+    for value, authority in keys:
+        found.setdefault(value, set()).add(authority)
+    return found
+
+
+def is_among(one: Key, others: Mapping[str, set[str]]) -> bool:
+    """True where an identifier is one of others; an authority that is not written is any."""
+    authorities = others.get(one[0], set())
+    return bool(authorities) and bool(not one[1] or authorities & {one[1], ""})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.sender import is_ods_code
+from adapter.conversion.text_values import is_code, local_coding
 from adapter.er7 import NULL, Composite
 from conformance import canonical
 from mappings import CodeMap, Site
@@ -51,20 +52,32 @@ def person_identifier(cx: Composite, site: Site) -> PersonIdentifier | None:
     return PersonIdentifier(value, authority, kind, is_nhs_number)
 
 
-def unlabelled_nhs_number(cx: Composite) -> PersonIdentifier | None:
-    """Takes PID-2 or MRG-4; returns the NHS number in it, if a valid one stands there bare."""
-    value = nhs_number.normalise(cx.text(1))
-    if cx.text(4) or not nhs_number.is_valid(value):
+def unlabelled_nhs_number(cx: Composite, site: Site) -> PersonIdentifier | None:
+    """Takes PID-2 or MRG-4; returns the NHS number that stands there bare: as the site says, a
+    valid one, any, or none."""
+    written, rule = cx.text(1), site.nhs_number_in_pid_2
+    if cx.text(4) or written in {"", NULL} or rule == "never":
+        return None
+    value = nhs_number.normalise(written)
+    if rule == "if-valid" and not nhs_number.is_valid(value):
         return None
     return PersonIdentifier(value, "", "NH", is_nhs_number=True)
 
 
-def fhir_identifier(of: PersonIdentifier, draft: Draft, types: CodeMap) -> Resource:
+def fhir_identifier(of: PersonIdentifier, where: str, draft: Draft, types: CodeMap) -> Resource:
     """Takes an identifier that is no NHS number; returns it in a system of its authority."""
-    found = types.find(of.type)
-    kind = {"type": {"coding": [{"system": found.system, "code": found.code}]}} if found else {}
     system = canonical.local_identifier(draft.sender.key, of.authority or "local")
+    kind = {"type": _type(of.type, where, draft, types)} if of.type not in {"", NULL} else {}
     return kind | {"system": system, "value": of.value}
+
+
+def _type(written: str, where: str, draft: Draft, types: CodeMap) -> Resource:
+    found = types.find(written)
+    if found is not None:
+        return {"coding": [{"system": found.system, "code": found.code}]}
+    draft.note("code-unknown", where)
+    own = {"coding": [local_coding(draft, types.name, written)]} if is_code(written) else {}
+    return own | {"text": written}
 
 
 def practitioner_identifier(xcn: Composite, draft: Draft, _where: str) -> Resource | None:

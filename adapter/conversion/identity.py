@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapter.conversion.draft import Draft, Resource
-from adapter.conversion.examination import is_same
+from adapter.conversion.examination import by_value, is_among
 from adapter.conversion.identifiers import (
     PersonIdentifier,
     fhir_identifier,
@@ -18,6 +18,8 @@ from mappings import CodeMap
 from nhs import addresses
 
 INVALID_NHS_NUMBER = "NHS number, not valid"
+RELIABILITY = {"AL", "ED", "UA", "UD", "US"}
+"""HL7 table 0445: how far the whole identity can be relied on, not the NHS number."""
 _TYPE_ORDER = {"MR": 0, "MRN": 0, "PI": 1}
 
 
@@ -41,11 +43,11 @@ def person(pid: Segment, label: str, draft: Draft, rules: IdentityRules) -> Iden
     """Takes a PID segment; returns whose it is, from PID-3 and, where that lacks it, PID-2."""
     found = _identifiers(pid, 3, draft)
     for cx in pid.composites(2):
-        bare = unlabelled_nhs_number(cx) or person_identifier(cx, draft.site)
+        bare = unlabelled_nhs_number(cx, draft.site) or person_identifier(cx, draft.site)
         if bare and (bare.is_nhs_number or all(i.is_nhs_number for i in found)):
             found.append(bare)
     identity = _identity(found, f"{label}-3", draft, rules)
-    _add_nhs_number_status(pid, identity, rules.nhs_number_status)
+    _add_nhs_number_status(pid, identity, rules.nhs_number_status, f"{label}-32", draft)
     return identity
 
 
@@ -54,11 +56,11 @@ def prior(mrg: Segment, pid: Segment, label: str, draft: Draft, rules: IdentityR
 
     What both have in common says nothing of the prior record and is left out.
     """
-    surviving = [(i.value, i.authority) for i in _identifiers(pid, 3, draft)]
+    surviving = by_value((i.value, i.authority) for i in _identifiers(pid, 3, draft))
     found = [
         identifier
         for identifier in _identifiers(mrg, 1, draft) + _prior_ids(mrg, draft)
-        if not any(is_same((identifier.value, identifier.authority), one) for one in surviving)
+        if not is_among((identifier.value, identifier.authority), surviving)
     ]
     return _identity(found, f"{label}-1", draft, rules)
 
@@ -66,7 +68,8 @@ def prior(mrg: Segment, pid: Segment, label: str, draft: Draft, rules: IdentityR
 def _prior_ids(mrg: Segment, draft: Draft) -> list[PersonIdentifier]:
     """MRG-4, where senders of v2.3 and before write the prior NHS number or hospital number."""
     found = (
-        unlabelled_nhs_number(cx) or person_identifier(cx, draft.site) for cx in mrg.composites(4)
+        unlabelled_nhs_number(cx, draft.site) or person_identifier(cx, draft.site)
+        for cx in mrg.composites(4)
     )
     return [identifier for identifier in found if identifier]
 
@@ -87,7 +90,7 @@ def _identity(
     if not local and not trusted:
         draft.note("no-identifier", where)
     identifiers = [{"system": addresses.NHS_NUMBER, "value": trusted}] if trusted else []
-    identifiers += _distinct([fhir_identifier(i, draft, rules.types) for i in local])
+    identifiers += _distinct([fhir_identifier(i, where, draft, rules.types) for i in local])
     identifiers += _distinct([_invalid(i) for i in found if i.is_nhs_number and i.value != trusted])
     return Identity(_id(local, trusted, where, draft), identifiers)
 
@@ -113,27 +116,21 @@ def _invalid(identifier: PersonIdentifier) -> Resource:
 
 
 def _distinct(identifiers: list[Resource]) -> list[Resource]:
-    distinct: list[Resource] = []
-    for identifier in identifiers:
-        if identifier not in distinct:
-            distinct.append(identifier)
-    return distinct
+    return list({str(identifier): identifier for identifier in identifiers}.values())
 
 
-def _add_nhs_number_status(pid: Segment, identity: Identity, statuses: CodeMap) -> None:
-    """PID-32 (ITK table 0445) to UK Core's extension of the NHS number."""
-    for identifier in identity.identifiers:
-        if identifier.get("system") != addresses.NHS_NUMBER:
-            continue
-        for composite in pid.composites(32):
-            if (written := composite.text(1)) not in {"", NULL} and (
-                target := statuses.find(written)
-            ):
-                status = {"system": target.system, "code": target.code}
-                identifier["extension"] = [
-                    {
-                        "url": addresses.EXTENSION_NHS_NUMBER_VERIFICATION_STATUS,
-                        "valueCodeableConcept": {"coding": [status]},
-                    }
-                ]
-                break
+def _add_nhs_number_status(
+    pid: Segment, identity: Identity, statuses: CodeMap, where: str, draft: Draft
+) -> None:
+    """PID-32 (ITK table 0445) to UK Core's extension of the NHS number, which has one at most."""
+    written = [text for cx in pid.composites(32) if (text := cx.text(1)) not in {"", NULL}]
+    if any(statuses.find(text) is None and text.upper() not in RELIABILITY for text in written):
+        draft.note("code-unknown", where)
+    target = next((found for text in written if (found := statuses.find(text))), None)
+    number = next(
+        (i for i in identity.identifiers if i.get("system") == addresses.NHS_NUMBER), None
+    )
+    if target and number:
+        status = {"coding": [{"system": target.system, "code": target.code}]}
+        url = addresses.EXTENSION_NHS_NUMBER_VERIFICATION_STATUS
+        number["extension"] = [{"url": url, "valueCodeableConcept": status}]

@@ -59,12 +59,17 @@ _KINDS = {
         "only the day of the end is known, so the time of the start on that day is left out",
     ),
     "code-unknown": Kind(
-        "information", "code-invalid", "this code is in no table here; it is kept as it is"
+        "information",
+        "code-invalid",
+        "no table here knows this code: translate it in the site file",
     ),
     "discharge-fields-swapped": Kind(
         "information",
         "business-rule",
         "discharge method and destination stand in each other's field",
+    ),
+    "repetitions-unread": Kind(
+        "warning", "too-long", "only the first 1000 repetitions are read: leave out the others"
     ),
     "coding-system-assumed": Kind(
         "information", "incomplete", "no coding system is named; it is read as ICD-10"

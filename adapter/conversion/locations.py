@@ -31,6 +31,13 @@ def bed(pl: Composite, draft: Draft, where: str) -> Reference | None:
     return _place(draft, BED, name, within, _part(pl, 4), _part(pl, 1))
 
 
+def expect(places: list[Resource]) -> None:
+    """Takes the places of a stay that is only planned; says so of those it is to be at."""
+    for place in places:
+        if place.get("status") == "active":
+            place["status"] = "planned"
+
+
 def _site(pl: Composite, draft: Draft) -> Reference | None:
     name = _part(pl, 4)
     return _place(draft, SITE, name, None) if name else None
@@ -43,6 +50,7 @@ def _place(draft: Draft, kind: str, name: str, within: Reference | None, *key: s
         "meta": {"profile": [f"{addresses.UK_CORE_PROFILE}Location"]},
         "identifier": [_identifier(draft, kind, name)],
         "name": name,
+        "mode": "instance",
         "physicalType": concept(PHYSICAL_TYPE, kind),
     }
     if within:

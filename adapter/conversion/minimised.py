@@ -1,8 +1,13 @@
-"""The least that the registry needs: a message Bundle without what must stay in the trust."""
+"""The least that the registry needs: a message Bundle without what must stay in the trust.
+
+The table of what is allowed becomes functions once, when this module is loaded, so that a message
+is walked a single time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from adapter.conversion.allowed_elements import (
@@ -14,10 +19,22 @@ from adapter.conversion.allowed_elements import (
     Keep,
     Rule,
 )
+from adapter.conversion.shielding import without_withheld
 from conformance import canonical
 
 COARSE_PLACES = {"si", "wa"}
-_EMPTY: tuple[Any, ...] = (None, {}, [])
+
+
+@dataclass(slots=True)
+class Walk:
+    """One resource being shortened: which entries are there to refer to, and those it does."""
+
+    present: set[str] = field(default_factory=set[str])
+    references: list[str] = field(default_factory=list[str])
+
+
+Shorten = Callable[[Any, Walk], Any]
+"""Takes a value; returns the part of it that may leave, or None where that is nothing."""
 
 
 def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
@@ -25,11 +42,16 @@ def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
 
     What only served what stays behind stays behind too, so every reference still resolves.
     """
-    allowed = {entry["fullUrl"]: _resource(entry["resource"]) for entry in bundle["entry"]}
-    present = {url for url, resource in allowed.items() if resource}
-    kept = {url: _resolved(allowed[url], present) for url in allowed if url in present}
-    reached = _reached(kept)
-    whole = _allowed(bundle, BUNDLE)
+    staying = {e["fullUrl"]: e["resource"] for e in bundle["entry"] if _may_leave(e["resource"])}
+    present = set(staying)
+    kept: dict[str, Any] = {}
+    references: dict[str, list[str]] = {}
+    for url, resource in staying.items():
+        walk = Walk(present)
+        kept[url] = _RESOURCES[resource["resourceType"]](without_withheld(resource), walk)
+        references[url] = walk.references
+    reached = _reached(kept, references)
+    whole = _WHOLE(bundle, Walk())
     whole["meta"] = {"profile": [canonical.MINIMISED_BUNDLE]}
     whole["entry"] = [
         {"fullUrl": url, "resource": resource} for url, resource in kept.items() if url in reached
@@ -37,12 +59,10 @@ def minimise(bundle: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _resource(resource: dict[str, Any]) -> Any:
-    """What is allowed of a resource; None for types, and places below a ward, that stay behind."""
+def _may_leave(resource: dict[str, Any]) -> bool:
+    """False for types, and places below a ward, that stay behind."""
     kind = resource["resourceType"]
-    if kind not in RESOURCES or (kind == "Location" and not _is_coarse(resource)):
-        return None
-    return _allowed(resource, {**HEAD, **RESOURCES[kind]})
+    return kind in _RESOURCES and (kind != "Location" or _is_coarse(resource))
 
 
 def _is_coarse(location: dict[str, Any]) -> bool:
@@ -50,48 +70,7 @@ def _is_coarse(location: dict[str, Any]) -> bool:
     return any(coding.get("code") in COARSE_PLACES for coding in codings)
 
 
-def _allowed(value: Any, rule: Rule) -> Any:
-    """The part of a value that a rule allows; None where that is nothing."""
-    if isinstance(value, list):
-        items = [_allowed(item, rule) for item in cast("list[Any]", value)]
-        return [item for item in items if item not in _EMPTY] or None
-    if isinstance(rule, Keep):
-        return None if isinstance(value, dict) else value
-    if isinstance(rule, Extensions):
-        return _allowed_extension(value, rule)
-    if callable(rule):
-        return rule(value)
-    return _allowed_elements(value, rule) if isinstance(value, dict) else None
-
-
-def _allowed_extension(value: Any, rule: Extensions) -> Any:
-    if not isinstance(value, dict):
-        return None
-    own = rule.by_url.get(cast("dict[str, Any]", value).get("url", ""))
-    kept = None if own is None else _allowed(value, own)
-    return kept if kept and set(kept) != {"url"} else None
-
-
-def _allowed_elements(value: Any, rule: Any) -> Any:
-    pairs = ((key, _allowed(value[key], rule[key])) for key in value if key in rule)
-    return {key: part for key, part in pairs if part not in _EMPTY} or None
-
-
-def _resolved(value: Any, present: set[str]) -> Any:
-    """A value without the references that lead to nothing any more, nor what held only them."""
-    if isinstance(value, list):
-        items = [_resolved(item, present) for item in cast("list[Any]", value)]
-        return [item for item in items if item not in _EMPTY] or None
-    if not isinstance(value, dict):
-        return value
-    elements = cast("dict[str, Any]", value)
-    if elements.get("reference", "").startswith("urn:") and elements["reference"] not in present:
-        return None
-    pairs = ((key, _resolved(part, present)) for key, part in elements.items())
-    return {key: part for key, part in pairs if part not in _EMPTY} or None
-
-
-def _reached(kept: dict[str, Any]) -> set[str]:
+def _reached(kept: dict[str, Any], references: dict[str, list[str]]) -> set[str]:
     """The entries that stand for themselves, and those that they refer to, and so on."""
     waiting = [u for u, r in kept.items() if r["resourceType"] not in ONLY_AS_REFERRED_TO]
     reached: set[str] = set()
@@ -99,17 +78,83 @@ def _reached(kept: dict[str, Any]) -> set[str]:
         url = waiting.pop()
         if url not in reached and url in kept:
             reached.add(url)
-            waiting.extend(_references(kept[url]))
+            waiting.extend(references[url])
     return reached
 
 
-def _references(value: Any) -> Iterator[str]:
+def _compiled(rule: Rule) -> Shorten:
+    """Takes what is allowed of a value; returns what shortens such a value to that."""
+    if isinstance(rule, Keep):
+        return _primitive
+    if isinstance(rule, Extensions):
+        return _each(_extension({url: _compiled(own) for url, own in rule.by_url.items()}))
+    if callable(rule):
+        return _each(lambda value, _walk: rule(value))
+    elements = _elements({name: _compiled(own) for name, own in rule.items()})
+    return _each(_referring(elements) if "reference" in rule else elements)
+
+
+def _each(shorten: Shorten) -> Shorten:
+    """What shortens a value, or each item of a list of them."""
+
+    def shorten_each(value: Any, walk: Walk) -> Any:
+        if not isinstance(value, list):
+            return shorten(value, walk)
+        items = [shorten_each(item, walk) for item in cast("list[Any]", value)]
+        return [item for item in items if item is not None] or None
+
+    return shorten_each
+
+
+def _primitive(value: Any, walk: Walk) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from _references(item)
-    elif isinstance(value, dict):
-        for key, part in cast("dict[str, Any]", value).items():
-            if key == "reference":
-                yield part
-            else:
-                yield from _references(part)
+        items = [_primitive(item, walk) for item in cast("list[Any]", value)]
+        return [item for item in items if item is not None] or None
+    return None if isinstance(value, dict) else value
+
+
+def _referring(shorten: Shorten) -> Shorten:
+    """What shortens a reference, unless it leads to an entry that stays behind."""
+
+    def shorten_reference(value: Any, walk: Walk) -> Any:
+        kept = shorten(value, walk)
+        address = kept.get("reference", "") if kept else ""
+        if address.startswith("urn:") and address not in walk.present:
+            return None
+        walk.references.append(address)
+        return kept
+
+    return shorten_reference
+
+
+def _elements(allowed: dict[str, Shorten]) -> Shorten:
+    def shorten(value: Any, walk: Walk) -> Any:
+        if not isinstance(value, dict):
+            return None
+        kept: dict[str, Any] = {}
+        for name, part in cast("dict[str, Any]", value).items():
+            own = allowed.get(name)
+            if own is not None:
+                short = own(part, walk)
+                if short is not None:
+                    kept[name] = short
+        return kept or None
+
+    return shorten
+
+
+def _extension(by_url: dict[str, Shorten]) -> Shorten:
+    def shorten(value: Any, walk: Walk) -> Any:
+        if not isinstance(value, dict):
+            return None
+        own = by_url.get(cast("dict[str, Any]", value).get("url", ""))
+        kept = None if own is None else own(value, walk)
+        return kept if kept and len(kept) > 1 else None  # an address alone says nothing
+
+    return shorten
+
+
+_RESOURCES = {kind: _compiled({**HEAD, **rules}) for kind, rules in RESOURCES.items()}
+_WHOLE = _compiled(BUNDLE)

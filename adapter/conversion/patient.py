@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapter.conversion.death import write_death
-from adapter.conversion.discharge import Verdict
+from adapter.conversion.death import DeathWriter
 from adapter.conversion.draft import Draft, Resource, reference
 from adapter.conversion.groups import Group
 from adapter.conversion.identity import Identity, IdentityRules, prior
 from adapter.conversion.periods import settle
 from adapter.conversion.segment_maps import SegmentMaps
+from adapter.conversion.site_rows import SiteRows
 from adapter.er7 import Segment
-from mappings import CodeMap
+from mappings import Verdict
 from nhs import addresses
 
 
@@ -21,8 +21,9 @@ class PatientWriter:
     """Writes Patients with the compiled maps and code tables."""
 
     maps: SegmentMaps
-    yes_no: CodeMap
+    deaths: DeathWriter
     identity: IdentityRules
+    site_rows: SiteRows
 
     def write(self, group: Group, identity: Identity, discharge: Verdict, draft: Draft) -> Resource:
         """Takes a person, who they are, and what their discharge says; returns the Patient."""
@@ -30,8 +31,9 @@ class PatientWriter:
         self.maps["PID[Patient]"](group.person, draft, group.label, patient)
         for pd1 in group.all("PD1")[:1]:
             self.maps["PD1[Patient]"](pd1, draft, "PD1[1]", patient)
+        self.site_rows.write(group, patient, draft)
         _settle_names(patient, f"{group.label}-5", draft)
-        write_death(patient, group.person, group.label, discharge, draft, self.yes_no)
+        self.deaths.write(patient, group, discharge, draft)
         return patient
 
     def write_prior(

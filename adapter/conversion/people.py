@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapter.conversion.condition import ConditionWriter
-from adapter.conversion.discharge import Verdict
 from adapter.conversion.draft import Draft, Reference, Resource, coding, reference
 from adapter.conversion.encounter import EncounterWriter, Stay, visit_id, visit_identifier
+from adapter.conversion.further import FurtherWriter
 from adapter.conversion.groups import Group, groups
 from adapter.conversion.identity import IdentityRules, person
 from adapter.conversion.patient import PatientWriter, link
+from adapter.conversion.unlink import UNLINK, write_unlink
 from adapter.er7 import NULL
-from mappings import Subject
+from mappings import Subject, Verdict
 from nhs import addresses
 
 
@@ -24,6 +25,7 @@ class PeopleWriter:
     patients: PatientWriter
     encounters: EncounterWriter
     conditions: ConditionWriter
+    further: FurtherWriter
 
     def write(self, draft: Draft) -> list[Reference]:
         """Takes a draft; fills it and returns what the message is about."""
@@ -35,6 +37,8 @@ class PeopleWriter:
             focus += [reference for reference in about if reference not in focus]
         if draft.event.subject is Subject.LINK:
             _link_all(patients)
+        elif draft.event.code == UNLINK:
+            write_unlink(patients, draft)
         return focus
 
     def _write_person(self, group: Group, draft: Draft) -> tuple[Resource, list[Reference]]:
@@ -53,7 +57,9 @@ class PeopleWriter:
         about = [own, *(draft.add(encounter) for encounter in written)]
         if draft.event.subject is Subject.RENUMBER:
             about += _prior_stays(group, own, draft)
-        self.conditions.write_all(group.all("DG1"), own, written[0] if written else None, draft)
+        stay = written[0] if written else None
+        self.conditions.write_all(group.all("DG1"), own, stay, draft)
+        self.further.write(group, patient, stay, draft)
         return patient, about
 
 

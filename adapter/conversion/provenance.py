@@ -98,6 +98,13 @@ def sending_organization(draft: Draft) -> Resource:
 
 
 def _time(segment: Segment | None, field: int, label: str, draft: Draft) -> Hl7Time:
+    known = draft.times.get((label, field))
+    if known is None:
+        known = draft.times[(label, field)] = _read(segment, field, label, draft)
+    return known
+
+
+def _read(segment: Segment | None, field: int, label: str, draft: Draft) -> Hl7Time:
     written = segment.text(field) if segment else ""
     if written in {"", NULL}:
         return _NO_TIME

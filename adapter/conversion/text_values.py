@@ -23,10 +23,13 @@ def text(written: str, _draft: Draft, _where: str) -> str | None:
     return written.strip() or None
 
 
-def boolean(written: str, _draft: Draft, _where: str) -> bool | None:
+def boolean(written: str, draft: Draft, where: str) -> bool | None:
     """HL7 table 0136 as FHIR boolean."""
     upper = written.upper()
-    return True if upper in _TRUE else False if upper in _FALSE else None
+    if upper not in _TRUE | _FALSE:
+        draft.note("code-unknown", where)
+        return None
+    return upper in _TRUE
 
 
 def integer(written: str, _draft: Draft, _where: str) -> int | None:
@@ -55,7 +58,7 @@ def code(codes: CodeMap) -> ReadText:
 
     def read(written: str, draft: Draft, where: str) -> str | None:
         target = codes.find(written)
-        if target is None and codes.unmapped is Unmapped.FIXED:
+        if target is None:
             draft.note("code-unknown", where)
             target = codes.fixed
         return target.code if target else None

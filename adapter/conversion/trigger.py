@@ -21,8 +21,7 @@ def trigger(message: Message) -> str:
     MSH-9.2 decides; EVN-1 (all there was before v2.3) only where it is empty.
     """
     written = message.header.text(9, 2)
-    event = message.first("EVN")
-    if not written and event is not None:
+    if not written and (event := message.first("EVN")):
         written = event.text(1)
     return written.upper()
 

@@ -2,11 +2,14 @@
 
 from adapter.er7.delimiters import Delimiters, NotHl7
 from adapter.er7.escapes import escape, unescape
-from adapter.er7.framing import split
+from adapter.er7.framing import split, split_file
+from adapter.er7.limits import MOST_REPETITIONS, MOST_SEGMENTS
 from adapter.er7.message import NULL, Composite, Message, Segment
 from adapter.er7.reader import read
 
 __all__ = [
+    "MOST_REPETITIONS",
+    "MOST_SEGMENTS",
     "NULL",
     "Composite",
     "Delimiters",
@@ -16,5 +19,6 @@ __all__ = [
     "escape",
     "read",
     "split",
+    "split_file",
     "unescape",
 ]

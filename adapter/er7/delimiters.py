@@ -35,6 +35,8 @@ class Delimiters:
 
         Raises NotHl7 where MSH-1 and MSH-2 cannot be delimiters.
         """
+        if line.startswith(_CUSTOMARY):
+            return CUSTOMARY
         field = line[3:4]
         if not _can_separate(field):
             raise NotHl7("MSH-1 is not a field separator")
@@ -54,6 +56,12 @@ class Delimiters:
             subcomponent.strip("\0"),
             truncation.strip("\0"),
         )
+
+
+CUSTOMARY = Delimiters()
+"""What nearly every message declares."""
+
+_CUSTOMARY = "MSH|^~\\&|"
 
 
 def _can_separate(character: str) -> bool:

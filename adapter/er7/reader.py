@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from adapter.er7.charset import decode
+from adapter.er7.charset import decode, has_controls
 from adapter.er7.delimiters import Delimiters, NotHl7
 from adapter.er7.escapes import without_controls
+from adapter.er7.limits import MOST_SEGMENTS
 from adapter.er7.message import Message, Segment
 
-_LINE_END = re.compile(r"[\r\n]+")
 _FRAME = "\x0b\x1c\ufeff \t\r\n\0"
 
 
@@ -18,46 +16,55 @@ def read(raw: bytes) -> Message:
 
     Raises NotHl7, whose reason is one line without any of the message's content.
     """
-    text, charset = decode(raw.strip(b"\x0b\x1c"))
-    text = without_controls(text.strip(_FRAME))
+    raw = raw.strip(b"\x0b\x1c")
+    text, charset = decode(raw)
+    text = text.strip(_FRAME)
+    if has_controls(raw, charset):
+        text = without_controls(text)
     if not text:
         raise NotHl7("the message is empty")
     if text[:3].upper() != "MSH":
         raise NotHl7("the message does not begin with an MSH segment")
-    lines = _LINE_END.split(text)
+    if "\n" in text:
+        text = text.replace("\n", "\r")  # the blank lines that CRLF becomes are left out below
+    lines = text.split("\r")
     delimiters = Delimiters.of_header(lines[0])
-    header, *others = _joined(lines, delimiters)
-    segments = [_header(header, delimiters, charset)]
-    segments += [_segment(line, delimiters, charset) for line in others]
-    return Message(segments, delimiters, charset)
+    return Message(_segments(lines, delimiters, charset), delimiters, charset)
 
 
-def _joined(lines: list[str], delimiters: Delimiters) -> list[str]:
-    """The segment lines; one that begins with no segment id goes on where the last one stopped."""
-    joined = [lines[0].strip(_FRAME)]
+def _segments(lines: list[str], delimiters: Delimiters, charset: str) -> list[Segment]:
+    """The segments; a line that begins with no segment id goes on where the last one stopped."""
+    separator = delimiters.field
+    # MSH-1 is the separator itself, and MSH-2 follows it at once.
+    fields = [separator, *lines[0].strip(_FRAME)[4:].split(separator)]
+    segments = [Segment("MSH", fields, delimiters, charset)]
+    onward: list[str] = []
     for padded in lines[1:]:
         line = padded.strip(_FRAME)
-        if not line:
-            continue
-        if _begins_segment(line, delimiters.field):
-            if line[:3].upper() == "MSH":
+        fields = line.split(separator)
+        name = fields[0]
+        if len(name) == 3 and name.isalnum() and name.isascii():
+            if onward:
+                _go_on(segments[-1], onward)
+                onward = []
+            name = name.upper()
+            if name == "MSH":
                 raise NotHl7("more than one MSH segment: several messages sent as one")
-            joined.append(line)
-        else:
-            joined[-1] += "\n" + line
-    return joined
+            if len(segments) == MOST_SEGMENTS:
+                raise NotHl7(f"more than {MOST_SEGMENTS} segments")
+            segments.append(Segment(name, fields[1:], delimiters, charset))
+        elif line:
+            onward.append(line)
+    if onward:
+        _go_on(segments[-1], onward)
+    return segments
 
 
-def _begins_segment(line: str, separator: str) -> bool:
-    name = line[:3]
-    return len(name) == 3 and name.isascii() and name.isalnum() and line[3:4] in {separator, ""}
-
-
-def _header(line: str, delimiters: Delimiters, charset: str) -> Segment:
-    fields = line[4:].split(delimiters.field)
-    return Segment("MSH", [delimiters.field, *fields], delimiters, charset)
-
-
-def _segment(line: str, delimiters: Delimiters, charset: str) -> Segment:
-    segment_id, *fields = line.split(delimiters.field)
-    return Segment(segment_id.upper(), fields, delimiters, charset)
+def _go_on(segment: Segment, lines: list[str]) -> None:
+    """Takes a segment and the lines that continue it; adds them to its last field."""
+    head, *fields = "\n".join(lines).split(segment.delimiters.field)
+    if segment.fields:
+        segment.fields[-1] += "\n" + head
+    else:
+        segment.id += "\n" + head.upper()
+    segment.fields += fields

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from adapter.conversion.segment_maps import SegmentMaps
+from adapter.conversion.site_rows import SiteRows
+from lfd.failure import Failure
+from lfd.site import site as read_site
 from mappings import MappingError, Mappings, Site
 from mappings.maps import FOLDER
 
@@ -79,6 +82,17 @@ def test_file_line_and_what_was_expected(
         ("time-zone: Europe/Leeds\n", 1, "time zone"),
         ("organisations: [A, B]\n", 1, "table"),
         ("organisation: [\n", 2, "YAML"),
+        ("nhs-number-in-pid-2: perhaps\n", 1, "if-valid, always, never"),
+        ("death-indicator: {X: dead}\n", 1, "'X': expected one of yes, no, silent"),
+        ("death-indicator:\n  x: yes\n  X: no\n", 2, "capitals and small letters"),
+        ("codes:\n  sexes: {M: male}\n", 2, "'sexes' is no code map"),
+        ("codes:\n  yes-no: {M: yes}\n", 2, "'yes-no' is no code map"),
+        ("codes:\n  admission-method:\n    EL: 11\n    EM: 77\n", 4, "'77' is no code"),
+        ("codes:\n  admission-method: [EL, 11]\n", 2, "table"),
+        ("z-segments:\n  Person: []\n", 2, "expected Patient, Encounter"),
+        ("z-segments:\n  Patient:\n    - PID-3 -> gender\n", 3, "field of a Z-segment"),
+        ("z-segments:\n  Patient:\n    - ZPI-3 to gender\n", 3, "FIELD -> path"),
+        ("z-segments:\n  Patient:\n    - ZPI-3 -> gender unless PID-8\n", 3, "field of ZPI"),
     ],
 )
 def test_site_files(tmp_path: Path, text: str, line: int, expected: str) -> None:
@@ -93,3 +107,25 @@ def test_site_files(tmp_path: Path, text: str, line: int, expected: str) -> None
 def test_a_site_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="expected a file to read"):
         Site.load(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("ZPI-3 -> sex", "Patient has no element 'sex'"),
+        ("ZPI-3 -> gender as code(sexes)", "not 'sexes'"),
+        ("ZPI-3 -> gender as sex", "'sex' is no type"),
+    ],
+)
+def test_rows_of_site_files_are_checked_when_a_converter_is_made(
+    tmp_path: Path, row: str, expected: str
+) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(f"z-segments:\n  Patient:\n    - {row}\n")
+    site = Site.load(path)
+    with pytest.raises(MappingError) as caught:
+        SiteRows(SegmentMaps(Mappings.load()), site)
+    assert (caught.value.file, caught.value.line) == ("site.yaml", 3)
+    assert expected in caught.value.expected
+    with pytest.raises(Failure, match=r"site\.yaml, line 3"):
+        read_site(path)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import pytest
 
-from adapter.conversion.death import Date, Indicator, Statement, decide
-from adapter.conversion.discharge import Verdict
 from tests.adapter.conversion.messages import Fields, adt, convert, death, issues, only, pid, pv1
 
 DIED = (True, "1")
@@ -133,19 +130,3 @@ def test_an_implausible_date_is_kept_and_named(born: str, died: str, issue: bool
     bundle = convert(adt("A31", pid({7: born, 29: died, 30: "Y"})))
     assert death(bundle)[1] == "1"
     assert ("death-date-implausible PID[1]-29" in issues(bundle)) is issue
-
-
-def test_every_combination_of_evidence_follows_three_rules() -> None:
-    for indicator, date, discharge in itertools.product(Indicator, Date, Verdict):
-        said = decide(indicator, date, discharge)
-        claims = indicator is Indicator.YES or date is Date.GIVEN or discharge is Verdict.DIED
-        if said is Statement.DIED:
-            assert claims
-            assert indicator is not Indicator.NO
-            assert date is not Date.RESURRECTED
-        if said is Statement.TAKEN_BACK:
-            assert not claims
-            assert discharge is Verdict.NOTHING
-        if said is Statement.NOTHING:
-            assert not claims
-            assert indicator is Indicator.SILENT

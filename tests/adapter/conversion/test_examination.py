@@ -75,7 +75,7 @@ def test_an_empty_control_id_is_no_reason_to_refuse() -> None:
     assert len(only(bundle, "Provenance")["entity"]) == 1
 
 
-@pytest.mark.parametrize("event", ["A19", "A20", "A29", "A35", "A41", "A44", "A60"])
+@pytest.mark.parametrize("event", ["A19", "A20", "A29", "A35", "A41", "A44", "A51"])
 def test_events_about_nothing_we_keep_are_recorded_with_a_reason(event: str) -> None:
     conversion = converter().convert(adt(event, pid()))
     assert conversion.bundle is None

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import codecs
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.er7 import read, split
+from adapter.er7 import read, split, split_file
 
 ONE = b"MSH|^~\\&|PAS|RXX|||||ADT^A01|1\rPID|1||A\r"
 TWO = b"MSH|^~\\&|PAS|RXX|||||ADT^A01|2\rPID|1||B\r"
+
+PIECES = [
+    *(
+        b"MSH|^~\\&|A",
+        b"MSH",
+        b"MSHX",
+        b"PID|1||A",
+        b"FHS|x",
+        b"BHS|",
+        b"BTS",
+        b"FTS|1",
+        b"M",
+        b"SH|",
+    ),
+    *(b"\r", b"\n", b"\r\n", b"\x0b", b"\x1c", b"\xef\xbb\xbf", b" ", b"\t", b"\0", b"\x1a", b"x"),
+    *(b"\xff\xfe", b"\xfe\xff", b"M\0S\0H\0", b"\r\0"),
+]
 
 
 def control_ids(data: bytes) -> list[str]:
@@ -57,3 +75,19 @@ def test_msh_inside_a_field_begins_no_message() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_split(data: bytes) -> None:
     assert all(piece.strip() for piece in split(data))
+
+
+@given(st.binary(max_size=200), st.integers(1, 9))
+def test_a_file_read_in_chunks_is_cut_as_a_whole_one(data: bytes, chunk: int) -> None:
+    assert list(split_file(BytesIO(data), chunk)) == list(split(data))
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20), st.integers(1, 9))
+def test_boundaries_across_chunks_are_found(pieces: list[bytes], chunk: int) -> None:
+    data = b"".join(pieces)
+    assert list(split_file(BytesIO(data), chunk)) == list(split(data))
+
+
+def test_padding_and_marks_may_stand_before_a_message_in_the_file() -> None:
+    data = b"rubbish\r \t\xef\xbb\xbf" + ONE + b"x\xef\xbb\xbf" + TWO
+    assert list(split(data)) == [b"rubbish\r", ONE + b"x\xef\xbb\xbf" + TWO]

@@ -1,0 +1,1 @@
+"""How fast messages are read and converted, beside other readers and converters, in one run."""

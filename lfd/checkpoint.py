@@ -1,0 +1,60 @@
+"""How far a conversion has come, kept in a file so that it can go on after it was stopped.
+
+The checkpoint is written after the output it speaks of is on the disk. What stands in the output
+beyond it was not finished and is cut off when the conversion goes on, so every message is there
+exactly once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lfd.failure import Failure
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """`work` says which conversion this is; `messages` and `output` (bytes) are done."""
+
+    work: dict[str, Any]
+    messages: int = 0
+    output: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+
+    def save(self, path: Path) -> None:
+        """Takes where to keep it; replaces what is there in one step."""
+        saved = {name: getattr(self, name) for name in ("work", "messages", "output", "outcomes")}
+        new = path.with_name(f"{path.name}.new")
+        try:
+            with new.open("w", encoding="utf-8") as file:
+                json.dump(saved, file)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except OSError as error:
+            raise Failure(f"{path}: {error.strerror or 'cannot be written'}") from error
+
+
+def load(path: Path, work: dict[str, Any]) -> Checkpoint:
+    """Takes a checkpoint file and which conversion is to go on; returns how far it is. Failure
+    where the file is of another conversion."""
+    if not path.exists():
+        return Checkpoint(work)
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        found = Checkpoint(
+            saved["work"], saved["messages"], saved["output"], Counter(saved["outcomes"])
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Failure(f"{path}: this is no checkpoint of a conversion") from error
+    if found.work != work:
+        raise Failure(
+            f"{path}: this is the checkpoint of another conversion (other files, sizes or options);"
+            " delete it to begin anew"
+        )
+    return found

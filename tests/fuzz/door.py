@@ -1,0 +1,10 @@
+"""`python -m tests.fuzz.door [SECONDS]`: fuzzes that target with atheris."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.fuzz.run import run
+
+if __name__ == "__main__":
+    run("door", sys.argv[1:])
