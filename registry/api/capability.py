@@ -45,7 +45,7 @@ def statement(access: AccessSettings) -> Resource:
         "rest": [
             {
                 "mode": "server",
-                "security": _security(access),
+                "security": _security(),
                 "resource": [*(_type(name) for name in sorted(PARAMETERS)), _organization()],
                 "operation": [
                     {
@@ -59,24 +59,14 @@ def statement(access: AccessSettings) -> Resource:
     }
 
 
-def _security(access: AccessSettings) -> Resource:
-    oauth = {
-        "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
-        "extension": [{"url": "token", "valueUri": access.token_url}],
+def _security() -> Resource:
+    """The token endpoint is at `.well-known/smart-configuration`; the older oauth-uris extension
+    demands an authorize endpoint, which a registry of systems has not."""
+    coding = {
+        "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+        "code": "SMART-on-FHIR",
     }
-    return {
-        "extension": [oauth],
-        "service": [
-            {
-                "coding": [
-                    {
-                        "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
-                        "code": "SMART-on-FHIR",
-                    }
-                ]
-            }
-        ],
-    }
+    return {"service": [{"coding": [coding]}]}
 
 
 def _type(name: str) -> Resource:

@@ -93,11 +93,6 @@ async def test_every_answer_of_the_registry_is_valid(ask: Ask) -> None:
     assert unexplained(found, explanations.load()) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="registry/api/capability.py: the extension oauth-uris needs `authorize`",
-)
 async def test_the_capability_statement_is_valid(ask: Ask) -> None:
     answer = (await (await ask(None, "adapter")).get("metadata")).json()
     found = validated([Subject("metadata", orjson.dumps(answer))])
