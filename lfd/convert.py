@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from adapter.conversion import Converter
 from lfd.batches import batches, total_bytes
 from lfd.checkpoint import Checkpoint, load
+from lfd.collector import spare_the_collector
 from lfd.conversion import Convert, Lines, Numbered, Printing
 from lfd.cores import cores, in_order
 from lfd.failure import Failure
@@ -35,6 +36,7 @@ def run(chosen: Namespace) -> int:
     convert = Convert(
         site(chosen.site), Printing(chosen.pretty, chosen.minimise, counts_only=chosen.summary)
     )
+    spare_the_collector()
     checkpoint = _checkpoint(chosen)
     with _output(chosen.output, checkpoint) as output:
         _convert(convert, chosen, checkpoint, output)

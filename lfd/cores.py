@@ -5,7 +5,6 @@ A little work is done here, so that it need not wait for other processes to star
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -19,6 +18,7 @@ from itertools import islice
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from lfd.collector import spare_the_collector
 from lfd.failure import Failure
 
 Work = TypeVar("Work")
@@ -87,7 +87,7 @@ def _start(function: Callable[[Any], Any]) -> None:
     """In a new process: keeps the function, leaves Ctrl-C to the parent, and ends when it does."""
     global _function
     _function = function
-    gc.freeze()  # nobody need look through what is loaded again, nor copy it from the parent
+    spare_the_collector()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

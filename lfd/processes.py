@@ -17,6 +17,7 @@ from adapter.service import Adapter, Settings
 from adapter.token import Credentials
 from lfd import serving
 from lfd.arguments import Endpoint
+from lfd.collector import spare_the_collector
 from lfd.failure import Failure
 from mappings import Site
 from registry import database as registry_database
@@ -98,6 +99,7 @@ async def until_told(stack: AsyncExitStack, told: asyncio.Event, line: str) -> i
     """Takes what runs, the event of being told to stop, and a line for people; waits, then stops
     everything in the reverse order."""
     async with stack:
+        spare_the_collector()
         print(line, flush=True)
         await told.wait()
         with contextlib.suppress(BrokenPipeError):

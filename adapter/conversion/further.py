@@ -81,6 +81,7 @@ def _kinds(maps: SegmentMaps, mappings: Mappings, coverage: CoverageRules) -> di
             person="patient",
             key=(21,),
             requires=("identifier",),
+            only_with=21,
             fixed={"relationship": [_MOTHER]},
         ),
         Kind(

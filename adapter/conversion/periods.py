@@ -22,6 +22,8 @@ def settle(period: Resource, where: str, draft: Draft) -> None:
     notes what that loses as a data-quality issue."""
     if "start" not in period or "end" not in period:
         return
+    if _is_plain(period["start"], period["end"]):
+        return
     start, end = PartialDate.parse(period["start"]), PartialDate.parse(period["end"])
     if _is_after(start, end):
         del period["start"]
@@ -30,6 +32,11 @@ def settle(period: Resource, where: str, draft: Draft) -> None:
         period["start"] = _as_precise(start, end.precision)
         if len(period["start"]) < len(start.text):
             draft.note("period-precision", where)
+
+
+def _is_plain(start: str, end: str) -> bool:
+    """True for two times written alike, with one offset, the first of them no later: nearly all."""
+    return len(start) == len(end) and start[19:] == end[19:] and start <= end
 
 
 def _is_after(start: PartialDate, end: PartialDate) -> bool:

@@ -21,11 +21,13 @@ _PATIENT = {"", "PT"}
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One such fact: its segment map, its code, and the fields that tell two of them apart."""
+    """One such fact: its segment map, its code, the fields that tell two of them apart, and the
+    one field that it stands in, where it is one."""
 
     map: str
     code: Resource
     key: tuple[int, ...] = ()
+    only_with: int = 0
 
 
 def own(code: str, display: str) -> Resource:
@@ -40,7 +42,9 @@ DETAILS = (
     Detail("ACC[Observation-Accident]", own("accident", "Accident"), (1, 2)),
     Detail("DRG[Observation-Casemix]", own("casemix-group", "Casemix group")),
     Detail(
-        "PD1[Observation-LivingWill]", coding("http://loinc.org", "75320-2", "Advance directive")
+        "PD1[Observation-LivingWill]",
+        coding("http://loinc.org", "75320-2", "Advance directive"),
+        only_with=7,
     ),
     Detail(
         "ZU1[Observation-Psychiatric]",
@@ -58,6 +62,7 @@ def observation_kind(detail: Detail) -> Kind:
         stay="" if detail.map.startswith(("PD1", "DB1")) else "encounter",
         key=detail.key,
         requires=_WORTH_SAYING,
+        only_with=detail.only_with,
         fixed={"status": "final", "code": {"coding": [detail.code]}},
         finish=_finish,
     )

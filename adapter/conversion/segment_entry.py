@@ -43,7 +43,8 @@ def _as_written(_r: Resource, _s: Segment, _label: str, _about: About, _draft: D
 class Kind:
     """What a segment becomes. `person` and `stay` are the elements that refer to the Patient and
     the Encounter, `key` the fields that tell two such segments of one person apart, `requires`
-    the elements of which one must be written, and `fixed` what every such resource says."""
+    the elements of which one must be written, `only_with` the field without which there is
+    nothing to write (0: none), and `fixed` what every such resource says."""
 
     map: str
     resource: str
@@ -51,6 +52,7 @@ class Kind:
     stay: str = ""
     key: tuple[int, ...] = ()
     requires: tuple[str, ...] = ()
+    only_with: int = 0
     fixed: dict[str, Any] = field(default_factory=dict[str, Any])
     finish: Finish = _as_written
 
@@ -59,6 +61,8 @@ def write_entry(
     kind: Kind, segment: Segment, label: str, about: About, draft: Draft, maps: SegmentMaps
 ) -> Reference | None:
     """Takes a kind and one segment; adds its entry, or nothing where the segment says nothing."""
+    if kind.only_with and not segment.field(kind.only_with):
+        return None
     resource = head(kind.resource, _key(kind, segment, about, draft))
     resource |= copied(kind.fixed)
     maps[kind.map](segment, draft, label, resource)

@@ -100,7 +100,7 @@ class Segment:
 
     def text(self, n: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
         """Takes positions; returns that text unescaped, '' when absent, NULL when deleted."""
-        raw = self.field(n)
+        raw = self.fields[n - 1] if 0 < n <= len(self.fields) else ""
         # A field of letters and digits has one repetition of one component.
         if not raw or raw.isalnum():
             return raw if component == 1 and subcomponent <= 1 and repetition == 1 else ""
