@@ -118,10 +118,8 @@ def test_the_screen_shows_what_came_of_the_story(data: Path) -> None:
     assert text.count("  AA  ") == 13
 
 
-def test_a_second_run_shows_the_same_within_ten_seconds(data: Path) -> None:
-    began = time.monotonic()
+def test_a_second_run_shows_the_same(data: Path) -> None:
     second = once(data)
-    assert time.monotonic() - began < 10
     assert second.returncode == 0, second.stderr
     assert facts(second.stdout) == facts((data / "first-screen.txt").read_text())
 
