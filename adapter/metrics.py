@@ -23,8 +23,31 @@ class Metrics:
             "adapter_mllp_connections", "MLLP connections now open", registry=registry
         )
         self.connections_refused = Counter(
-            "adapter_mllp_connections_refused",
-            "MLLP connections closed at once, because there were too many",
+            "adapter_connections_refused",
+            "Connections closed before a message, by the door (mllp, http) and the reason",
+            ["door", "reason"],
+            registry=registry,
+        )
+        self.messages_forbidden = Counter(
+            "adapter_messages_forbidden",
+            "Messages of an organisation that their sender may not speak for, by sender",
+            ["sender"],
+            registry=registry,
+        )
+        self.requests_unauthenticated = Counter(
+            "adapter_http_unauthenticated_requests",
+            "HTTP requests with a message and without a valid token or certificate",
+            registry=registry,
+        )
+        self.security_reloads = Counter(
+            "adapter_security_file_reloads",
+            "Times that certificates and sender file were read anew, by outcome (used, kept-old)",
+            ["outcome"],
+            registry=registry,
+        )
+        self.certificate_expires = Gauge(
+            "adapter_certificate_expiry_timestamp_seconds",
+            "When the certificate in use ends, in seconds since 1970; 0 without TLS",
             registry=registry,
         )
         self.junk_bytes = Counter(

@@ -9,6 +9,7 @@ from adapter.acknowledgement import REJECT, acknowledge
 from adapter.door import CANNOT_BE_STORED, Door, Entry, Verdict
 from adapter.inbox import CannotStore
 from adapter.metrics import Metrics
+from adapter.senders import Sender
 
 _log = logging.getLogger(__name__)
 
@@ -21,25 +22,49 @@ class Store(Protocol):
         ...
 
 
+class Record(Protocol):
+    """Where refusals are recorded; see `adapter.refusals.Refusals.keep`."""
+
+    async def keep(self, sender: str, refused: Entry) -> None:
+        """Takes who sent what it may not; returns once that is on record, or cannot be."""
+        ...
+
+
 class Receiver:
     """What every way in (MLLP, HTTP) does with a message."""
 
-    def __init__(self, door: Door, inbox: Store, metrics: Metrics, limit: int) -> None:
-        """Takes the largest message in bytes as `limit`, to name it in a refusal."""
+    def __init__(
+        self, door: Door, inbox: Store, metrics: Metrics, limit: int, record: Record | None = None
+    ) -> None:
+        """Takes the largest message in bytes as `limit`, to name it in a refusal, and where to
+        record who sent what it may not."""
         self._door = door
         self._inbox = inbox
         self._metrics = metrics
         self._limit = limit
+        self._record = record
 
-    async def receive(self, raw: bytes) -> list[bytes]:
-        """Takes one message; returns its acknowledgements in order, after the commit."""
-        return await self._answer(self._door.judge(raw))
+    async def receive(self, raw: bytes, by: Sender | None = None) -> list[bytes]:
+        """Takes one message and its sender (None: not asked); returns its acknowledgements in
+        order, after the commit."""
+        return answers(await self.take(raw, by))
 
     async def refuse_oversize(self, head: bytes) -> list[bytes]:
         """Takes the first bytes of a message over the limit; returns its acknowledgements."""
-        return await self._answer(self._door.judge_oversize(head, self._limit))
+        return answers(await self._settle(self._door.judge_oversize(head, self._limit)))
 
-    async def _answer(self, verdict: Verdict) -> list[bytes]:
+    async def take(self, raw: bytes, by: Sender | None = None) -> Verdict:
+        """As `receive`, and returns the verdict in place of the acknowledgements."""
+        verdict = await self._settle(self._door.judge(raw, by))
+        if by is not None and verdict.forbidden is not None:
+            # Certificates that are in no file could be any number, and labels are for ever.
+            self._metrics.messages_forbidden.labels(by.name if by.known else "unknown").inc()
+            _log.warning("message forbidden sender=%s", by.name)
+            if self._record is not None:
+                await self._record.keep(by.name, verdict.forbidden)
+        return verdict
+
+    async def _settle(self, verdict: Verdict) -> Verdict:
         if verdict.entry is not None:
             try:
                 await self._inbox.store(verdict.entry)
@@ -54,4 +79,9 @@ class Receiver:
                 verdict.reason.location or "-",
                 verdict.entry is not None,
             )
-        return acknowledge(verdict.message, verdict.code, verdict.reason)
+        return verdict
+
+
+def answers(verdict: Verdict) -> list[bytes]:
+    """Takes a verdict; returns the acknowledgements of its message, in order."""
+    return acknowledge(verdict.message, verdict.code, verdict.reason)

@@ -15,8 +15,10 @@ from starlette.routing import BaseRoute
 
 from adapter import database, http
 from adapter.backoff import wait
+from adapter.certificate import Certificate
 from adapter.delivery import Delivery
 from adapter.door import Door
+from adapter.http_authentication import Guard
 from adapter.inbox import Inbox, Limits
 from adapter.metrics import Metrics
 from adapter.mllp.framing import Frame, Oversize
@@ -24,9 +26,12 @@ from adapter.mllp.server import Listening, Server
 from adapter.monitoring import Monitoring
 from adapter.processing import Processing
 from adapter.receiver import Receiver
+from adapter.refusals import Refusals
 from adapter.registry_client import RegistryClient
+from adapter.security import Security
 from adapter.token import AccessToken, Credentials, TokenSource, request_token
-from adapter.treatment import Treat
+from adapter.treatment import Treat, in_turn
+from adapter.treatment_process import TreatmentProcess
 
 _log = logging.getLogger(__name__)
 _REQUEST_SECONDS = 30.0
@@ -34,7 +39,8 @@ _REQUEST_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an adapter is told; times in seconds. `registry` is its FHIR base address."""
+    """Everything an adapter is told; times in seconds. `registry` is its FHIR base address;
+    `converts_aside` has messages converted in a process of its own."""
 
     database: str
     registry: str
@@ -44,24 +50,36 @@ class Settings:
     inbox: Limits = field(default_factory=Limits)
     requests_in_flight: int = 8
     stop_within: float = 10.0
+    converts_aside: bool = False
 
 
 class Adapter:
     """Runs from `start` to `stop`, once; or `async with Adapter(...) as adapter`."""
 
     def __init__(
-        self, settings: Settings, door: Door, treat: Treat, metrics: Metrics | None = None
+        self,
+        settings: Settings,
+        door: Door,
+        treat: Treat,
+        metrics: Metrics | None = None,
+        security: Security | None = None,
     ) -> None:
-        """Takes the settings, and the rules for what is let in and what becomes of it."""
+        """Takes the settings, the rules for what is let in and what becomes of it, and who may
+        send it."""
         self._settings = settings
         metrics = metrics or Metrics()
         received, converted = asyncio.Event(), asyncio.Event()
         url, limit = settings.database, settings.listening.each.message
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS)
         self._inbox = Inbox(url, metrics, received.set, settings.inbox)
-        self._receiver = Receiver(door, self._inbox, metrics, limit)
+        self._refusals = Refusals(url)
+        self._receiver = Receiver(door, self._inbox, metrics, limit, self._refusals)
+        self._security = security or Security()
+        self._guard = Guard(self._security, metrics)
         self._server = Server(settings.listening, self._handle, metrics)
-        self._processing = Processing(url, treat, metrics, received, converted)
+        self._aside = TreatmentProcess(treat) if settings.converts_aside else None
+        treat_all = self._aside.treat if self._aside else in_turn(treat)
+        self._processing = Processing(url, treat_all, metrics, received, converted)
         self._delivery = Delivery(
             url, self._registry_client(), metrics, converted, settings.requests_in_flight
         )
@@ -106,6 +124,7 @@ class Adapter:
         within = self._settings.stop_within
         await self._server.stop(within)
         await self._inbox.close()
+        await self._refusals.close()
         self._processing.stop()
         self._delivery.stop()
         if monitoring := self._tasks.pop("monitoring", None):
@@ -116,6 +135,8 @@ class Adapter:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        if self._aside:
+            self._aside.close()
         await self._http.aclose()
 
     def ready(self) -> dict[str, bool]:
@@ -134,11 +155,14 @@ class Adapter:
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes of the HTTP door, for a Starlette application."""
-        return [http.route(self._receiver, self._settings.listening.each.message)]
+        return [http.route(self._receiver, self._settings.listening.each.message, self._guard)]
 
-    async def _handle(self, event: Frame | Oversize) -> list[bytes]:
+    async def _handle(
+        self, event: Frame | Oversize, certificate: Certificate | None
+    ) -> list[bytes]:
         if isinstance(event, Frame):
-            return await self._receiver.receive(event.content)
+            by = self._security.sender_of_certificate(certificate)
+            return await self._receiver.receive(event.content, by)
         return await self._receiver.refuse_oversize(event.head)
 
     def _registry_client(self) -> RegistryClient:

@@ -12,7 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from adapter import rules
+from adapter.metrics import Metrics as AdapterMetrics
 from adapter.mllp.server import Listening
+from adapter.security import Security
 from adapter.service import Adapter, Settings
 from adapter.token import Credentials
 from lfd import serving
@@ -47,15 +49,20 @@ def make_adapter(
     credentials: Credentials,
     mllp: Endpoint,
     site: Site,
+    metrics: AdapterMetrics | None = None,
+    security: Security | None = None,
 ) -> Adapter:
-    """Takes what an adapter is told; returns it, not yet started."""
+    """Takes what an adapter is told, and who may send to it (None: anybody); returns it, not yet
+    started."""
+    tls = security.mllp_context if security is not None and security.has_tls else None
     settings = Settings(
         database=database,
         registry=f"{registry_url.rstrip('/')}/fhir",
         credentials=credentials,
-        listening=Listening(host=mllp.host, port=mllp.port),
+        listening=Listening(host=mllp.host, port=mllp.port, tls=tls),
+        converts_aside=True,
     )
-    return Adapter(settings, rules.door(site), rules.treatment(site))
+    return Adapter(settings, rules.door(site), rules.treatment(site), metrics, security)
 
 
 @asynccontextmanager

@@ -92,7 +92,12 @@ def application(routes: Sequence[BaseRoute], checks: Checks) -> Starlette:
 
 def server(app: Any) -> Service:
     """Takes an application; returns the server for it."""
-    config = uvicorn.Config(
+    return Service(configuration(app))
+
+
+def configuration(app: Any) -> uvicorn.Config:
+    """Takes an application; returns how it is served."""
+    return uvicorn.Config(
         app,
         lifespan="off",
         log_level="warning",
@@ -101,7 +106,6 @@ def server(app: Any) -> Service:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    return Service(config)
 
 
 async def _alive(_: Request) -> Response:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from adapter.certificate import Certificate
 from adapter.mllp.framing import HEAD, LIMIT, Decoder, Event, Frame, Junk, Oversize, frame
 
 _log = logging.getLogger(__name__)
 _CHUNK = 64 * 1024
 
-Handle = Callable[[Frame | Oversize], Awaitable[list[bytes]]]
-"""Takes a block; returns the acknowledgements to send for it, once they may be sent."""
+Handle = Callable[[Frame | Oversize, Certificate | None], Awaitable[list[bytes]]]
+"""Takes a block, and the certificate of the peer if it showed one; returns the acknowledgements to
+send for it, once they may be sent."""
+
+Answer = Callable[[Frame | Oversize], Awaitable[list[bytes]]]
+"""The same, of one connection."""
 
 _Answers = asyncio.Task[list[bytes]]
 
@@ -22,13 +28,15 @@ _Answers = asyncio.Task[list[bytes]]
 class ConnectionLimits:
     """What one connection may use; sizes in bytes, times in seconds.
 
-    `idle` is the longest silence, `block` the longest time for one block to arrive, `pipelined`
-    the number of blocks that may wait for their answer.
+    `idle` is the longest time between two blocks, `block` the longest for one to arrive.
+    `pipelined` is the number of blocks that may wait for their answer, `pipelined_bytes` their
+    size together; one block may always wait.
     """
 
     message: int = LIMIT
     junk: int = 64 * 1024
     pipelined: int = 64
+    pipelined_bytes: int = 2 * LIMIT
     idle: float = 300.0
     block: float = 60.0
 
@@ -40,17 +48,18 @@ class Connection:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        handle: Handle,
+        answer: Answer,
         limits: ConnectionLimits,
         count_junk: Callable[[int], object],
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._handle = handle
+        self._answer = answer
         self._limits = limits
         self._count_junk = count_junk
         self._decoder = Decoder(limits.message, HEAD)
-        self._room = asyncio.Semaphore(limits.pipelined)
+        self._waiting: deque[int] = deque()
+        self._answered = asyncio.Event()
         self._answers: asyncio.Queue[_Answers | None] = asyncio.Queue()
         self._reading: asyncio.Task[None] | None = None
         self._silent = False
@@ -82,26 +91,25 @@ class Connection:
 
     async def _read_all(self) -> None:
         clock = asyncio.get_running_loop().time
-        began = clock()
-        while not self._stopping and (chunk := await self._read(began)):
-            ended = not self._decoder.within_frame
+        since = clock()
+        while not self._stopping and (chunk := await self._read(since)):
+            within = self._decoder.within_frame
+            ended = False
             for event in self._decoder.feed(chunk):
                 ended = True
                 await self._take(event)
             if self._decoder.junk > self._limits.junk:
                 raise ConnectionError
-            if ended:
-                began = clock()
+            # Bytes that neither begin nor end a block buy the connection no time.
+            if ended or within != self._decoder.within_frame:
+                since = clock()
 
-    async def _read(self, block_began: float) -> bytes:
-        """The next bytes, none at the end. TimeoutError after silence, or a block that drips."""
-        allowed = self._limits.idle
-        if self._decoder.within_frame:
-            late = block_began + self._limits.block - asyncio.get_running_loop().time()
-            allowed = min(allowed, late)
+    async def _read(self, since: float) -> bytes:
+        """The next bytes, none at the end. TimeoutError where no block began or ended in time."""
+        allowed = self._limits.block if self._decoder.within_frame else self._limits.idle
         self._silent = True
         try:
-            async with asyncio.timeout(allowed):
+            async with asyncio.timeout_at(since + allowed):
                 return await self._reader.read(_CHUNK)
         finally:
             self._silent = False
@@ -110,18 +118,29 @@ class Connection:
         if isinstance(event, Junk):
             self._count_junk(event.size)
             return
-        await self._room.acquire()
+        size = len(event.content if isinstance(event, Frame) else event.head)
+        while self._waiting and not self._has_room(size):
+            self._answered.clear()
+            await self._answered.wait()
+        self._waiting.append(size)
         # The task is in the queue before anything can interrupt, so it is always answered.
         self._answers.put_nowait(asyncio.ensure_future(self._call(event)))
 
+    def _has_room(self, size: int) -> bool:
+        together = sum(self._waiting) + size
+        return (
+            len(self._waiting) < self._limits.pipelined and together <= self._limits.pipelined_bytes
+        )
+
     async def _call(self, event: Frame | Oversize) -> list[bytes]:
-        return await self._handle(event)
+        return await self._answer(event)
 
     async def _answer_all(self) -> None:
         while (answers := await self._answers.get()) is not None:
             for answer in await answers:
                 self._writer.write(frame(answer))
-            self._room.release()
+            self._waiting.popleft()
+            self._answered.set()
             async with asyncio.timeout(self._limits.idle):
                 await self._writer.drain()
 

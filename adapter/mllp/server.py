@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from dataclasses import dataclass, field
 
+from adapter.admission import AdmissionLimits
+from adapter.certificate import presented
+from adapter.listener import Listener, Tls, bound
 from adapter.metrics import Metrics
 from adapter.mllp.connection import Connection, ConnectionLimits, Handle
 
@@ -15,13 +17,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen (port 0: any free one), how many connections, what each of them may use."""
+    """Where to listen (port 0: any free one), how many connections, what each of them may use.
+
+    `tls` gives the TLS context of the next connection; without it they are not encrypted.
+    """
 
     host: str = "127.0.0.1"
     port: int = 2575
-    connections: int = 256
+    admission: AdmissionLimits = field(default_factory=AdmissionLimits)
     each: ConnectionLimits = field(default_factory=ConnectionLimits)
-    tls: ssl.SSLContext | None = None
+    tls: Tls | None = None
+
+
+class _Stream(asyncio.StreamReaderProtocol):
+    """A stream's protocol that keeps its reader."""
+
+    def __init__(self) -> None:
+        self.reader = asyncio.StreamReader()
+        super().__init__(self.reader)
 
 
 class Server:
@@ -31,64 +44,63 @@ class Server:
         self._listening = listening
         self._handle = handle
         self._metrics = metrics
-        self._server: asyncio.Server | None = None
-        self._stopping = False
-        self._open: dict[asyncio.Task[None], Connection] = {}
+        self._listener: Listener[_Stream] | None = None
+        self._port = 0
+        self._open: set[Connection] = set()
 
     @property
     def port(self) -> int:
         """The port listened on; RuntimeError before `start` and after `stop`."""
-        if self._server is None:
+        if self._listener is None:
             raise RuntimeError("not listening")
-        return self._server.sockets[0].getsockname()[1]
+        return self._port
 
     @property
     def is_listening(self) -> bool:
         """True between `start` and `stop`."""
-        return self._server is not None
+        return self._listener is not None
 
     async def start(self) -> None:
         """Begins to listen. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(
-            self._accept,
-            self._listening.host,
-            self._listening.port,
-            ssl=self._listening.tls,
-            reuse_address=True,
+        listening = self._listening
+        socket = bound(listening.host, listening.port)
+        self._port = socket.getsockname()[1]
+        refused = self._metrics.connections_refused
+        self._listener = Listener(
+            socket,
+            _Stream,
+            self._serve,
+            lambda reason: refused.labels("mllp", reason).inc(),
+            listening.admission,
+            listening.tls,
         )
-        _log.info("mllp listening host=%s port=%d", self._listening.host, self.port)
+        self._listener.start()
+        _log.info("mllp listening host=%s port=%d", listening.host, self.port)
 
     async def stop(self, within: float = 10.0) -> None:
         """Accepts and reads no more, answers what was read, and closes, in `within` seconds."""
-        server, self._server = self._server, None
-        if server is None:
+        listener, self._listener = self._listener, None
+        if listener is None:
             return
-        self._stopping = True
-        server.close()
-        for connection in self._open.values():
+        await listener.stop()
+        for connection in self._open:
             connection.stop()
-        if self._open:
-            _, late = await asyncio.wait(self._open, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        await server.wait_closed()
+        await listener.drain(within)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        if len(self._open) >= self._listening.connections or self._stopping:
-            _log.warning("mllp connection refused open=%d", len(self._open))
-            self._metrics.connections_refused.inc()
-            writer.close()
-            return
+    async def _serve(self, transport: asyncio.Transport, stream: _Stream) -> None:
+        writer = asyncio.StreamWriter(transport, stream, stream.reader, asyncio.get_running_loop())
+        certificate = presented(transport.get_extra_info("ssl_object"))
         connection = Connection(
-            reader, writer, self._handle, self._listening.each, self._metrics.junk_bytes.inc
+            stream.reader,
+            writer,
+            lambda event: self._handle(event, certificate),
+            self._listening.each,
+            self._metrics.junk_bytes.inc,
         )
-        self._open[task] = connection
+        self._open.add(connection)
         self._metrics.connections.inc()
         try:
             await connection.run()
         finally:
-            del self._open[task]
+            self._open.discard(connection)
             self._metrics.connections.dec()

@@ -10,6 +10,7 @@ import pytest
 
 from adapter.door import Door, Fault
 from adapter.er7 import Message
+from adapter.senders import Sender
 
 Adt = Callable[..., bytes]
 
@@ -108,6 +109,43 @@ def test_message_that_breaks_the_examination_is_kept(door: Door, adt: Adt) -> No
     assert verdict.entry is not None
     assert verdict.entry.fault == verdict.reason
     assert "secret" not in str(verdict.reason)
+
+
+RXA_ENGINE = Sender("engine", frozenset({"RXA"}))
+
+
+@pytest.mark.parametrize(
+    ("organisation", "code", "kept"), [("RXA", "AE", True), ("RXB", "AR", False)]
+)
+def test_message_that_breaks_the_examination_is_kept_for_its_own_sender_only(
+    door: Door, adt: Adt, organisation: str, code: str, kept: bool
+) -> None:
+    def broken(message: Message) -> Fault | None:
+        raise KeyError
+
+    verdict = replace(door, examine=broken).judge(adt("7", organisation), RXA_ENGINE)
+    assert (verdict.code, verdict.entry is not None) == (code, kept)
+
+
+def test_door_that_cannot_tell_the_organisation_keeps_nothing_for_a_bound_sender(
+    door: Door, adt: Adt
+) -> None:
+    def broken(message: Message) -> str:
+        raise KeyError
+
+    verdict = replace(door, sender=broken).judge(adt("7"), RXA_ENGINE)
+    assert (verdict.code, verdict.entry) == ("AR", None)
+
+
+def test_sender_bound_to_another_organisation_than_the_adapters_is_forbidden(
+    door: Door, adt: Adt
+) -> None:
+    ours = replace(door, organisation="RXB")
+    for organisation in ("RXA", "RXB", ""):
+        verdict = ours.judge(adt("7", organisation), RXA_ENGINE)
+        assert (verdict.code, verdict.entry) == ("AR", None)
+        assert verdict.forbidden is not None
+        assert verdict.forbidden.organisation == organisation
 
 
 def test_nul_in_a_header_does_not_reach_the_database(door: Door, adt: Adt) -> None:

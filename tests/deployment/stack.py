@@ -170,7 +170,7 @@ class Stack:
             return str(secret if secret.exists() else files[word])
         if database := re.fullmatch(r"postgresql://(\w+)@postgres/(\w+)", word):
             return self._server.url(database[2], user=database[1])
-        if word == "0.0.0.0:8080":
+        if word in {"0.0.0.0:8080", "127.0.0.1:8080"}:
             return f"127.0.0.1:{self.http[service]}"
         if word == "0.0.0.0:2575":
             return f"127.0.0.1:{self.mllp}"

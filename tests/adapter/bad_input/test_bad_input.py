@@ -86,7 +86,7 @@ async def receiving(database: str, metrics: Metrics) -> AsyncGenerator[Receiver]
 async def by_mllp(receiver: Receiver, metrics: Metrics, raw: bytes) -> set[str]:
     """Sends it as a block; returns the codes of the answers to it and whatever else is in it."""
 
-    async def handle(event: Frame | Oversize) -> list[bytes]:
+    async def handle(event: Frame | Oversize, _: object) -> list[bytes]:
         if isinstance(event, Oversize):
             return await receiver.refuse_oversize(event.head)
         return await receiver.receive(event.content)

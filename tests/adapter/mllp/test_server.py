@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from adapter.admission import AdmissionLimits
+from adapter.certificate import Certificate
 from adapter.metrics import Metrics
 from adapter.mllp.client import Client, NoAnswer
 from adapter.mllp.connection import ConnectionLimits
@@ -19,7 +21,7 @@ HERE = "127.0.0.1"
 LISTENING = Listening(HERE, 0)
 
 
-async def echo(event: Frame | Oversize) -> list[bytes]:
+async def echo(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
     return [event.content if isinstance(event, Frame) else b"too long " + event.head[:5]]
 
 
@@ -39,6 +41,10 @@ def limited(**limits: float) -> Listening:
     return replace(LISTENING, each=replace(ConnectionLimits(), **limits))
 
 
+def admitting(**limits: int) -> Listening:
+    return replace(LISTENING, admission=replace(AdmissionLimits(), **limits))
+
+
 async def test_one_message_one_answer(metrics: Metrics) -> None:
     async with serving(metrics) as server, Client(HERE, server.port) as client:
         assert await client.send(b"one") == b"one"
@@ -50,7 +56,7 @@ async def test_pipelined_messages_are_worked_on_together_and_answered_in_order(
 ) -> None:
     together = asyncio.Barrier(10)
 
-    async def last_first(event: Frame | Oversize) -> list[bytes]:
+    async def last_first(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         assert isinstance(event, Frame)
         await together.wait()
         await asyncio.sleep((10 - int(event.content)) * 0.005)
@@ -128,9 +134,9 @@ async def test_no_hl7_at_all_is_cut_off(metrics: Metrics) -> None:
 
 
 async def test_peer_that_closes_its_half_gets_its_answers(metrics: Metrics) -> None:
-    async def slow(event: Frame | Oversize) -> list[bytes]:
+    async def slow(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         await asyncio.sleep(0.05)
-        return await echo(event)
+        return await echo(event, None)
 
     async with serving(metrics, slow) as server:
         reader, writer = await asyncio.open_connection(HERE, server.port)
@@ -141,7 +147,7 @@ async def test_peer_that_closes_its_half_gets_its_answers(metrics: Metrics) -> N
 
 
 async def test_too_many_connections(metrics: Metrics) -> None:
-    async with serving(metrics, listening=replace(LISTENING, connections=1)) as server:
+    async with serving(metrics, listening=admitting(connections=1)) as server:
         async with Client(HERE, server.port) as first:
             await first.send(b"1")
             async with Client(HERE, server.port) as second:
@@ -158,11 +164,11 @@ async def test_back_pressure_holds_back_reading(metrics: Metrics) -> None:
     gate = asyncio.Event()
     at_once = 0
 
-    async def gated(event: Frame | Oversize) -> list[bytes]:
+    async def gated(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         nonlocal at_once
         at_once += 1
         await gate.wait()
-        return await echo(event)
+        return await echo(event, None)
 
     async with (
         serving(metrics, gated, limited(pipelined=4)) as server,
@@ -179,9 +185,9 @@ async def test_back_pressure_holds_back_reading(metrics: Metrics) -> None:
 async def test_stop_answers_what_was_read(metrics: Metrics) -> None:
     gate = asyncio.Event()
 
-    async def gated(event: Frame | Oversize) -> list[bytes]:
+    async def gated(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         await gate.wait()
-        return await echo(event)
+        return await echo(event, None)
 
     server = Server(limited(pipelined=2), gated, metrics)
     await server.start()
@@ -200,7 +206,7 @@ async def test_stop_answers_what_was_read(metrics: Metrics) -> None:
 
 
 async def test_stop_does_not_wait_for_ever(metrics: Metrics) -> None:
-    async def never(event: Frame | Oversize) -> list[bytes]:
+    async def never(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         await asyncio.Event().wait()
         return []
 
@@ -215,7 +221,7 @@ async def test_stop_does_not_wait_for_ever(metrics: Metrics) -> None:
 
 
 async def test_fault_in_the_handler_closes_without_an_answer(metrics: Metrics) -> None:
-    async def broken(event: Frame | Oversize) -> list[bytes]:
+    async def broken(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         raise ValueError("a secret")
 
     async with serving(metrics, broken) as server, Client(HERE, server.port) as client:
@@ -235,7 +241,7 @@ async def test_peer_that_vanishes_leaves_nothing_open(metrics: Metrics) -> None:
 
 
 async def test_client_gives_up_after_its_time(metrics: Metrics) -> None:
-    async def never(event: Frame | Oversize) -> list[bytes]:
+    async def never(event: Frame | Oversize, _: Certificate | None) -> list[bytes]:
         return []
 
     async with (
