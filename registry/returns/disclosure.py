@@ -1,0 +1,154 @@
+"""Disclosure control: what the public may see of a number of people, and what it may conclude.
+
+The rule is that of Hospital Episode Statistics below national level (September 2018): 1 to 7 is
+not shown, 0 is, the rest is rounded to the nearest 5, totals from their true value.
+
+Against differencing, a total is not shown either where it would leave only one value from 1 to 7
+for itself, for one of its parts, or for those in the whole who are not in the part. Which totals
+that concerns is decided from what is shown of the parts alone, never from true values, so that a
+total's absence tells no more than its parts do (simulatable auditing: Kenthapadi, Mishra and Nissim
+2005). What this covers, and what it does not: docs/returns.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from registry.returns.count import SUPPRESSED, Count, Precision
+
+SMALL = frozenset(range(1, 8))
+BASE = 5
+
+# The numbers in the whole and in the part that may hide behind what is shown of both.
+Pairs = frozenset[tuple[int, int]]
+Values = frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a number, and the values that are then `possible` to a reader who knows
+    these rules."""
+
+    count: Count
+    possible: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is shown of a group's parts, in order, and of the group."""
+
+    parts: tuple[Shown, ...]
+    total: Shown
+
+
+def rounded(number: int) -> int:
+    """Takes a number; returns the nearest multiple of 5."""
+    return (number + BASE // 2) // BASE * BASE
+
+
+def part(number: int) -> Shown:
+    """Takes a number of people; returns what is shown of it by itself."""
+    if number in SMALL:
+        return Shown(SUPPRESSED, SMALL)
+    label = rounded(number)
+    nearest = range(label - BASE // 2, label + BASE // 2 + 1)
+    possible = {0} if number == 0 else {n for n in nearest if n not in SMALL}
+    return Shown(Count(label, Precision.ROUNDED), frozenset(possible))
+
+
+def table(number: int, parts: Sequence[Shown], whole: Table | None = None) -> Table:
+    """Takes the true number of people in a group, what is shown of its parts, and the table of
+    those to whom the group belongs, part by part; returns what is shown of parts and group.
+
+    ValueError where the group cannot be the sum of what is shown.
+    """
+    if whole is None:
+        pairs = [frozenset((n, n) for n in shown.possible) for shown in parts]
+        possible = _possible_totals(tuple(pairs), None)
+    else:
+        pairs = [_pairs(w, n) for w, n in zip(whole.parts, parts, strict=True)]
+        possible = _possible_totals(tuple(pairs), whole.total.possible)
+    label = _label(number)
+    shown = label if label in possible else None
+    if number not in possible[shown]:
+        raise ValueError("the group is not the sum of its parts")
+    count = SUPPRESSED if shown is None else Count(shown, Precision.ROUNDED)
+    return Table(tuple(parts), Shown(count, possible[shown]))
+
+
+def _label(number: int) -> int | None:
+    return None if number in SMALL else rounded(number)
+
+
+def _pairs(whole: Shown, shown: Shown) -> Pairs:
+    return frozenset((w, n) for w in whole.possible for n in shown.possible if n <= w)
+
+
+@lru_cache(maxsize=4096)
+def _possible_totals(
+    parts: tuple[Pairs, ...], wholes: Values | None
+) -> Mapping[int | None, Values]:
+    """The totals that each thing shown may stand for; None is a total that is not shown."""
+    learnt = _learnt(parts, wholes)
+    shown = sorted(label for label in learnt if label is not None)
+    hidden = {label for label in learnt if label is None or _gives_away([learnt[label]])}
+    shown = [label for label in shown if label not in hidden]
+    while hidden and shown and _gives_away([learnt[label] for label in hidden]):
+        # Something more must hide behind the same sign, or the sign gives the number away.
+        hidden.add(shown.pop(0))
+    totals: dict[int | None, Values] = {label: learnt[label].totals for label in shown}
+    totals[None] = frozenset[int]().union(*(learnt[label].totals for label in hidden))
+    return totals
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What a reader learns from one thing shown: the totals that are left, and the values that are
+    left for each number that must not be given away."""
+
+    totals: Values
+    left: Mapping[object, Values]
+
+
+def _learnt(parts: tuple[Pairs, ...], wholes: Values | None) -> dict[int | None, _Learnt]:
+    left: dict[int | None, dict[object, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for index, pairs in enumerate(parts):
+        others = _sums((*parts[:index], *parts[index + 1 :]))
+        for other_whole, other in others:
+            for whole, number in pairs:
+                every, every_whole = other + number, other_whole + whole
+                if wholes is not None and every_whole not in wholes:
+                    continue
+                seen = left[_label(every)]
+                seen["total"].add(every)
+                seen["total of wholes"].add(every_whole)
+                seen["total of others"].add(every_whole - every)
+                seen[index, "part"].add(number)
+                seen[index, "whole"].add(whole)
+                seen[index, "others"].add(whole - number)
+    return {
+        label: _Learnt(frozenset(seen["total"]), {k: frozenset(v) for k, v in seen.items()})
+        for label, seen in left.items()
+    }
+
+
+def _gives_away(learnt: Sequence[_Learnt]) -> bool:
+    """True where, of any number, only one value from 1 to 7 is left."""
+    numbers = {number for one in learnt for number in one.left}
+    return any(
+        len(left) == 1 and left <= SMALL
+        for left in (
+            frozenset[int]().union(*(one.left.get(number, ()) for one in learnt))
+            for number in numbers
+        )
+    )
+
+
+def _sums(parts: Iterable[Pairs]) -> Pairs:
+    sums: Pairs = frozenset({(0, 0)})
+    for pairs in parts:
+        sums = frozenset((a + w, b + n) for a, b in sums for w, n in pairs)
+    return sums
