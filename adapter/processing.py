@@ -14,7 +14,7 @@ from adapter.backoff import wait
 from adapter.database import Connection, connect
 from adapter.metrics import Metrics
 from adapter.reason import Reason
-from adapter.treatment import Treat, Treated, unexpected
+from adapter.treatment import TreatAll, Treated
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Processing:
     def __init__(
         self,
         database: str,
-        treat: Treat,
+        treat: TreatAll,
         metrics: Metrics,
         wake: asyncio.Event,
         converted: asyncio.Event,
@@ -105,31 +105,27 @@ class Processing:
         """Processes one batch in one transaction; returns how many messages it held."""
         async with connection.transaction():
             rows = await _claim(connection)
-            done = [_Row(row_id, await self._one(row_id, raw)) for row_id, raw in rows]
+            treated = await self._treat([raw for _, raw in rows]) if rows else []
+            done = [_Row(row_id, one) for (row_id, _), one in zip(rows, treated, strict=True)]
             if done:
                 await connection.execute(_SETTLE, _columns(done))
         for row in done:
             self._metrics.processed.labels(row.treated.state).inc()
             self._metrics.unmapped_fields.count(row.treated.organisation, row.treated.unmapped)
+            _log_quarantine(row)
         if any(row.treated.bundle for row in done):
             self._converted.set()
         return len(done)
 
-    async def _one(self, row_id: int, raw: bytes) -> Treated:
-        # Between two conversions the door gets its turn: an ACK waits for one, not for a batch.
-        await asyncio.sleep(0)
-        try:
-            treated = self._treat(raw)
-        except Exception as error:
-            treated = unexpected(error)
-        if treated.reason is not None:
-            _log.warning(
-                "message quarantined inbox_id=%d condition=%s location=%s",
-                row_id,
-                treated.reason.code,
-                treated.reason.location or "-",
-            )
-        return treated
+
+def _log_quarantine(row: _Row) -> None:
+    if (reason := row.treated.reason) is not None:
+        _log.warning(
+            "message quarantined inbox_id=%d condition=%s location=%s",
+            row.id,
+            reason.code,
+            reason.location or "-",
+        )
 
 
 async def _claim(connection: Connection) -> list[tuple[int, bytes]]:

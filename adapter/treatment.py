@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from adapter.reason import Reason
@@ -28,6 +29,35 @@ class Treated:
 
 Treat = Callable[[bytes], Treated]
 """Takes a message; returns what becomes of it."""
+
+TreatAll = Callable[[Sequence[bytes]], Awaitable[list[Treated]]]
+"""Takes messages; returns what becomes of each, in order."""
+
+
+def treat_each(treat: Treat, raws: Iterable[bytes]) -> list[Treated]:
+    """Takes messages; returns what becomes of each. One that fails harms no other."""
+    return [_safely(treat, raw) for raw in raws]
+
+
+def in_turn(treat: Treat) -> TreatAll:
+    """Takes what becomes of one message; returns what treats several in this process, and lets the
+    event loop have its turn after each."""
+
+    async def treat_all(raws: Sequence[bytes]) -> list[Treated]:
+        treated: list[Treated] = []
+        for raw in raws:
+            await asyncio.sleep(0)
+            treated.append(_safely(treat, raw))
+        return treated
+
+    return treat_all
+
+
+def _safely(treat: Treat, raw: bytes) -> Treated:
+    try:
+        return treat(raw)
+    except Exception as error:
+        return unexpected(error)
 
 
 def unexpected(error: Exception) -> Treated:

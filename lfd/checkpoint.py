@@ -7,6 +7,7 @@ exactly once.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from lfd.failure import Failure
+
+_END = 65_536
+"""So many bytes at each end of a file tell it from another of its size."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,23 @@ class Checkpoint:
             raise Failure(f"{path}: {error.strerror or 'cannot be written'}") from error
 
 
+def fingerprint(file: str) -> list[str | int] | None:
+    """Takes an input file; returns what changes when somebody changes it: its size, its time of
+    modification and the SHA-256 of its two ends. None for what is no file, such as a pipe."""
+    path = Path(file)
+    if file == "-" or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as opened:
+            ends = hashlib.sha256(opened.read(_END))
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(0, size - _END))
+            ends.update(opened.read(_END))
+            return [size, os.fstat(opened.fileno()).st_mtime_ns, ends.hexdigest()]
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror or 'cannot be read'}") from error
+
+
 def load(path: Path, work: dict[str, Any]) -> Checkpoint:
     """Takes a checkpoint file and which conversion is to go on; returns how far it is. Failure
     where the file is of another conversion."""
@@ -54,7 +75,7 @@ def load(path: Path, work: dict[str, Any]) -> Checkpoint:
         raise Failure(f"{path}: this is no checkpoint of a conversion") from error
     if found.work != work:
         raise Failure(
-            f"{path}: this is the checkpoint of another conversion (other files, sizes or options);"
-            " delete it to begin anew"
+            f"{path}: this is the checkpoint of another conversion (other files or options, or a"
+            " file changed since); delete it to begin anew"
         )
     return found

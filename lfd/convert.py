@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from adapter.conversion import Converter
 from lfd.batches import batches, total_bytes
-from lfd.checkpoint import Checkpoint, load
+from lfd.checkpoint import Checkpoint, fingerprint, load
 from lfd.collector import spare_the_collector
 from lfd.conversion import Convert, Lines, Numbered, Printing
 from lfd.cores import cores, in_order
@@ -83,7 +83,7 @@ def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
 
 def _checkpoint(chosen: Namespace) -> Checkpoint:
     work: dict[str, Any] = {
-        "files": [[file, total_bytes([file])] for file in chosen.files],
+        "files": [[file, fingerprint(file)] for file in chosen.files],
         "site": str(chosen.site) if chosen.site else None,
         "pretty": chosen.pretty,
         "minimise": chosen.minimise,

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from adapter import child_process
 from lfd.collector import spare_the_collector
 from lfd.failure import Failure
 
@@ -88,15 +86,7 @@ def _start(function: Callable[[Any], Any]) -> None:
     global _function
     _function = function
     spare_the_collector()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
+    child_process.begin()
 
 
 def _run(work: Any) -> Any:

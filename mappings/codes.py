@@ -42,6 +42,8 @@ class CodeMap:
 
     def find(self, code: str) -> Target | None:
         """Takes a code as the sender writes it; returns what it stands for, or None."""
+        if not code:
+            return None
         return self.targets.get(code) or self.targets.get(code.upper())
 
 

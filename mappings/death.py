@@ -65,6 +65,10 @@ class Statement(Enum):
     CONFLICT = "conflict"
 
 
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_STATEMENTS = {statement.value: statement for statement in Statement}
+
+
 @dataclass(frozen=True, slots=True)
 class DeathRules:
     """The tables of mappings/death.yaml, each with every case decided."""
@@ -86,17 +90,19 @@ class DeathRules:
         """Takes the table of the method, what is written, and the kind of stay."""
         named = self.discharge.values
         case = self._kind(method, named["method"]), self._kind(destination, named["destination"])
-        return Verdict(self.discharge.decide(codes, *case, stay))
+        return _VERDICTS[self.discharge.decide(codes, *case, stay)]
 
     def decide(
         self, indicator: Indicator, date: Date, discharge: Verdict, certificate: Certificate
     ) -> Statement:
         """Takes the evidence; returns what it adds up to."""
         case = (indicator.value, date.value, discharge.value, certificate.value)
-        return Statement(self.statement.decide(*case))
+        return _STATEMENTS[self.statement.decide(*case)]
 
     def _kind(self, written: str, named: frozenset[str]) -> str:
-        if written in named and written not in {WORDS, OTHER}:
+        if not written:
+            return OTHER
+        if written in named and written not in (WORDS, OTHER):
             return written
         return WORDS if self.words.search(written) else OTHER
 

@@ -18,16 +18,17 @@ class FlagList:
     title: str
     reference: str
     codes: frozenset[tuple[str, str]]
-    hierarchies: tuple[tuple[str, str], ...]
+    ancestors: dict[str, tuple[str, ...]]
 
     def holds(self, system: str, code: str) -> bool:
         """Takes a coding; True where the list names it, or names what it is a kind of.
 
         In ICD-10 a code is a kind of every code that it begins with.
         """
-        return (system, code) in self.codes or any(
-            system == of and code.startswith(ancestor) for of, ancestor in self.hierarchies
-        )
+        if (system, code) in self.codes:
+            return True
+        ancestors = self.ancestors.get(system)
+        return ancestors is not None and code.startswith(ancestors)
 
 
 def load_flags(folder: Path) -> list[FlagList]:
@@ -41,21 +42,22 @@ def load_flag_list(path: Path) -> FlagList:
     if source.need("resourceType").text() != "ValueSet":
         raise source.error("expected a ValueSet")
     codes: set[tuple[str, str]] = set()
-    hierarchies: list[tuple[str, str]] = []
+    ancestors: dict[str, tuple[str, ...]] = {}
     for include in source.need("compose").need("include").rows():
         entries = include.only("system", "concept", "filter")
         system = include.need("system").text()
         if "concept" in entries:
             codes.update((system, c.need("code").text()) for c in entries["concept"].rows())
         if "filter" in entries:
-            hierarchies += [(system, _ancestor(f)) for f in entries["filter"].rows()]
+            found = tuple(_ancestor(f) for f in entries["filter"].rows())
+            ancestors[system] = ancestors.get(system, ()) + found
     version = source.need("version").text()
     return FlagList(
         flag=path.stem,
         title=source.need("title").text(),
         reference=f"{address(source.need('url').text())}|{version}",
         codes=frozenset(codes),
-        hierarchies=tuple(hierarchies),
+        ancestors=ancestors,
     )
 
 

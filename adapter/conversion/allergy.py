@@ -12,7 +12,7 @@ from adapter.conversion.draft import Draft, Reference, Resource, concept
 from adapter.conversion.segment_entry import About, head, place
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.text_values import text
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, NULL, Segment
 from mappings import CodeMap
 from nhs import addresses
 
@@ -59,9 +59,9 @@ class AllergyRules:
         relationship = iam.text(15).upper()
         if relationship == SELF:
             return about.person
-        if iam.text(14) in {"", NULL} and iam.text(14, 2) in {"", NULL}:
+        if iam.text(14) in NO_VALUE and iam.text(14, 2) in NO_VALUE:
             return None
-        kind = "RelatedPerson" if relationship not in {"", NULL} else "Practitioner"
+        kind = "RelatedPerson" if relationship not in NO_VALUE else "Practitioner"
         key = (draft.sender.key, about.patient["id"], iam.field(14), iam.field(15))
         reporter = head(kind, key if kind == "RelatedPerson" else key[::2])
         self.maps[f"IAM[{kind}]"](iam, draft, label, reporter)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapter.conversion.draft import Draft, Resource
-from adapter.conversion.text_values import coding_of, local_coding, text
-from adapter.er7 import NULL, Composite
+from adapter.conversion.text_values import coding_of, local_coding
+from adapter.er7 import NO_VALUE, NULL, Composite
 from mappings import CodeMap
 
-_VERSIONS = {1: 7, 4: 8, 10: 13}
+_CODINGS = ((1, 7), (4, 8), (10, 13))
 """Where a coding begins in a CWE, and where its version stands."""
 
 
@@ -25,17 +25,20 @@ def cwe(
 
     def read(value: Composite, draft: Draft, where: str) -> Resource | None:
         field = "" if is_own else where
-        written = value.components
-        codings = [
-            _coding(value, first, systems, draft, field)
-            for first in _VERSIONS
-            if first <= len(written) and written[first - 1]
-        ]
-        concept: Resource = {}
-        if kept := [coding for coding in codings if coding]:
-            concept["coding"] = kept
-        words = value.text(9, 0) or value.text(2, 0)
-        if words not in {"", NULL} and (cleaned := text(words, draft, where)):
+        components = value.components
+        size = len(components)
+        codings: list[Resource] = []
+        for first, version in _CODINGS:
+            if first > size:
+                break
+            code = components[first - 1] and value.text(first).strip()
+            if code and code != NULL:
+                named = value.text(first + 2) if size > first + 1 else ""
+                edition = value.text(version) if size >= version else ""
+                codings.append(_coding(code, named, edition, systems, draft, field))
+        concept: Resource = {"coding": codings} if codings else {}
+        words = (value.text(9, 0) if size > 8 else "") or (value.text(2, 0) if size > 1 else "")
+        if words not in NO_VALUE and (cleaned := words.strip()):
             concept["text"] = cleaned
         return concept or None
 
@@ -64,17 +67,14 @@ def language(languages: CodeMap) -> Callable[[Composite, Draft, str], Resource |
 
 
 def _coding(
-    value: Composite, first: int, systems: CodeMap, draft: Draft, where: str
-) -> Resource | None:
-    code = text(value.text(first), draft, "")
-    if code is None or code == NULL:
-        return None
-    named = value.text(first + 2)
+    code: str, named: str, version: str, systems: CodeMap, draft: Draft, where: str
+) -> Resource:
+    """Takes a code, its system as the message names it, and the version of that."""
     system = systems.find(named)
     if system is None:
         if where:
             draft.note("code-unknown", where)
         return local_coding(draft, named or "local", code)
-    version = value.text(_VERSIONS[first])
-    known = {"version": version} if version not in {"", NULL} else {}
-    return {"system": system.code, "code": code} | known
+    if version in NO_VALUE:
+        return {"system": system.code, "code": code}
+    return {"system": system.code, "code": code, "version": version}

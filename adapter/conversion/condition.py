@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapter.conversion.diagnosis_code import is_icd10, normalise_icd10
@@ -11,7 +12,7 @@ from adapter.conversion.flag import mark_evidence, write_flag
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.stable_id import stable_id
 from adapter.conversion.text_values import local_coding, text
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, NULL, Segment
 from mappings import CodeMap, FlagList
 from nhs import addresses
 
@@ -29,7 +30,7 @@ class ConditionWriter:
     flags: list[FlagList]
 
     def write_all(
-        self, diagnoses: list[Segment], patient: Reference, stay: Resource | None, draft: Draft
+        self, diagnoses: Sequence[Segment], patient: Reference, stay: Resource | None, draft: Draft
     ) -> None:
         """Takes the DG1 segments of a person; adds their Conditions and Flags.
 
@@ -75,7 +76,7 @@ class ConditionWriter:
             "subject": patient,
         }
         words = dg1.text(4, subcomponent=0) or dg1.text(3, 2, subcomponent=0)
-        if words not in {"", NULL} and (cleaned := text(words, draft, "")):
+        if words not in NO_VALUE and (cleaned := text(words, draft, "")):
             condition["code"]["text"] = cleaned
         if stay:
             condition["encounter"] = reference(stay["id"])
@@ -92,7 +93,7 @@ class ConditionWriter:
         written = dg1.text(6)
         if target := self.certainty.find(written):
             standing["verificationStatus"] = concept(target.system, target.code)
-        elif written not in {"", NULL}:
+        elif written not in NO_VALUE:
             draft.note("code-unknown", f"{label}-6")
         return standing
 

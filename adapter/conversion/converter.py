@@ -22,6 +22,7 @@ from adapter.conversion.refusal import Refusal
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.sender import sender
 from adapter.conversion.site_rows import SiteRows
+from adapter.conversion.text_values import coding
 from adapter.conversion.trigger import trigger
 from adapter.conversion.unmapped import unmapped
 from adapter.conversion.unread import note_unread
@@ -29,7 +30,7 @@ from adapter.er7 import Message, NotHl7, read
 from mappings import Mappings, Site, Subject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Conversion:
     """A message as FHIR, or `relevant` False and the `reason` why nothing needs to be said.
 
@@ -59,8 +60,14 @@ class Converter:
         }
         self._people = _people(mappings, self.site)
 
+    def __reduce__(self) -> tuple[type[Converter], tuple[Site]]:
+        """Sent to another process, it is made anew there from its site."""
+        return Converter, (self.site,)
+
     def convert(self, raw: bytes) -> Conversion:
         """Takes the bytes of one message; returns it as FHIR.
+
+        Nothing in the Bundle is to be changed: others share parts of it.
 
         Raises Refusal for what `examine` refuses, and for bytes that are no HL7 v2.
         """
@@ -96,12 +103,12 @@ def _people(mappings: Mappings, site: Site) -> PeopleWriter:
     site_rows = SiteRows(maps, site)
     identity = IdentityRules(codes["identifier-type"], codes["nhs-number-status"])
     discharges = DischargeReader(
-        codes[site.discharge_method_codes], codes["discharge-destination"], mappings.death
+        site, codes[site.discharge_method_codes], codes["discharge-destination"], mappings.death
     )
     return PeopleWriter(
         identity,
         PatientWriter(maps, DeathWriter(mappings.death, codes["yes-no"]), identity, site_rows),
-        EncounterWriter(maps, codes["encounter-class"], discharges, site_rows),
+        EncounterWriter(maps, coding(codes["encounter-class"]), discharges, site_rows),
         ConditionWriter(maps, codes["coding-system"], codes["diagnosis-type"], mappings.flags),
         FurtherWriter(maps, mappings),
     )

@@ -12,7 +12,7 @@ from adapter.conversion.draft import Draft, Reference, Resource
 from adapter.conversion.further_types import identifier
 from adapter.conversion.segment_entry import About, head, place
 from adapter.conversion.segment_maps import SegmentMaps
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, Segment
 
 SELF = {"SEL", "SELF", "01", "18"}
 """Codes of HL7 table 0063 and its forerunners for the person themselves."""
@@ -37,8 +37,8 @@ class CoverageRules:
     def write_account(self, about: About, draft: Draft) -> None:
         """Takes a person; adds their Account where PID-18 or GT1 tells of one."""
         guarantors = about.group.all("GT1")
-        numbers = [c for c in about.group.person.composites(18) if c.text(1) not in {"", NULL}]
-        if not guarantors and not numbers:
+        numbers = [c for c in about.group.person.composites(18) if c.text(1) not in NO_VALUE]
+        if not numbers and not guarantors:
             return
         told = numbers[0].raw if numbers else "guarantors"
         account = head("Account", (draft.sender.key, about.patient["id"], told))
@@ -79,4 +79,4 @@ def write_prior_account(mrg: Segment, about: About, draft: Draft) -> None:
 
 
 def _has_name(segment: Segment, field: int) -> bool:
-    return any(segment.text(field, n) not in {"", NULL} for n in (1, 2))
+    return any(segment.text(field, n) not in NO_VALUE for n in (1, 2))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from adapter.conversion.draft import Draft, Resource, concept
 from adapter.conversion.groups import Group
 from adapter.conversion.hl7_time import read_time
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, NULL, Segment
 from mappings import (
     Certificate,
     CodeMap,
@@ -103,7 +103,7 @@ class DeathWriter:
     def _is_yes(self, pda: Segment, place: FieldPlace) -> bool:
         written = pda.text(place.field, place.component or 1) or pda.text(place.field, 2)
         target = self.yes_no.find(written)
-        return written not in {"", NULL} and (target is None or target.code != Indicator.NO.value)
+        return written not in NO_VALUE and (target is None or target.code != Indicator.NO.value)
 
 
 def _add_death(patient: Resource, when: str, where: str, draft: Draft) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, cast
 
-from adapter.conversion.hl7_time import Hl7Time
 from adapter.conversion.sender import Sender
 from adapter.conversion.stable_id import stable_id
 from adapter.er7 import Message
@@ -17,25 +15,29 @@ Resource = dict[str, Any]
 Reference = dict[str, str]
 
 
-@dataclass(slots=True)
 class Draft:
     """One message on its way into FHIR. `digest` is the SHA-256 of its bytes, in hexadecimal;
-    `times` holds the times of the message itself, which several resources state."""
+    `event_time` is when it happened, as FHIR dateTime, '' where that is not said."""
 
-    message: Message
-    site: Site
-    sender: Sender
-    event: Event
-    digest: str
-    entries: dict[str, Resource] = field(default_factory=dict[str, Resource])
-    issues: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
-    event_time: str = ""
-    times: dict[tuple[str, int], Hl7Time] = field(default_factory=dict[tuple[str, int], Hl7Time])
+    __slots__ = ("digest", "entries", "event", "event_time", "issues", "message", "sender", "site")
+
+    def __init__(
+        self, message: Message, site: Site, sender: Sender, event: Event, digest: str
+    ) -> None:
+        self.message = message
+        self.site = site
+        self.sender = sender
+        self.event = event
+        self.digest = digest
+        self.entries: dict[str, Resource] = {}
+        self.issues: dict[tuple[str, str], None] = {}
+        self.event_time = ""
 
     def add(self, resource: Resource) -> Reference:
         """Takes a resource with its id; returns a reference to it. What is there already stays."""
-        self.entries.setdefault(resource["id"], resource)
-        return reference(resource["id"])
+        own_id = resource["id"]
+        self.entries.setdefault(own_id, resource)
+        return {"reference": f"urn:uuid:{own_id}"}
 
     def note(self, code: str, where: str) -> None:
         """Takes a data-quality code and the field it is about, such as `PID[1]-30`."""
@@ -53,12 +55,16 @@ def reference(resource_id: str) -> Reference:
 
 def coding(system: str, code: str, display: str = "") -> Resource:
     """Takes the parts of a FHIR Coding; returns it."""
-    return {"system": system, "code": code} | ({"display": display} if display else {})
+    if display:
+        return {"system": system, "code": code, "display": display}
+    return {"system": system, "code": code}
 
 
 def concept(system: str, code: str, display: str = "", text: str = "") -> Resource:
     """Takes the parts of a FHIR CodeableConcept with one coding; returns it."""
-    return {"coding": [coding(system, code, display)]} | ({"text": text} if text else {})
+    if text:
+        return {"coding": [coding(system, code, display)], "text": text}
+    return {"coding": [coding(system, code, display)]}
 
 
 def copied(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from adapter.conversion.discharge import NO_DISCHARGE, Discharge, DischargeReader
 from adapter.conversion.draft import Draft, Reference, Resource, coding, reference
@@ -14,17 +13,17 @@ from adapter.conversion.periods import settle
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.site_rows import SiteRows
 from adapter.conversion.stable_id import stable_id
-from adapter.conversion.text_values import coding as read_coding
-from adapter.er7 import NULL, Segment
+from adapter.conversion.text_values import ReadText
+from adapter.er7 import NO_VALUE, NULL, Segment
 from conformance import canonical
-from mappings import CodeMap, Event, Subject
+from mappings import Event, Subject
 from nhs import addresses
 
 _ABSENT = {"url": addresses.EXTENSION_DATA_ABSENT_REASON, "valueCode": "not-applicable"}
 _CANCEL_DISCHARGE = "A13"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stay:
     """One PV1 as read. `resource` is None where the message is about no stay we can name."""
 
@@ -37,7 +36,7 @@ class EncounterWriter:
     """Writes Encounters with the compiled maps and code tables of a site."""
 
     maps: SegmentMaps
-    classes: CodeMap
+    read_class: ReadText
     discharges: DischargeReader
     site_rows: SiteRows
 
@@ -49,9 +48,7 @@ class EncounterWriter:
         encounter_class = self._class(pv1, label, draft)
         discharge = NO_DISCHARGE
         if _can_end(draft.event):
-            discharge = self.discharges.read(
-                group.segments, pv1, encounter_class.get("code", ""), draft
-            )
+            discharge = self.discharges.read(group, pv1, encounter_class.get("code", ""), draft)
         if not is_about_stay(pv1, draft.event):
             return Stay(None, discharge)
         encounter = _head(pv1, pv1.text(19), patient, draft)
@@ -66,21 +63,23 @@ class EncounterWriter:
         if period := _period(pv1, label, draft):
             encounter["period"] = period
         _add_discharge(encounter, discharge)
-        encounter["serviceProvider"] = reference(stable_sender_id(draft))
+        encounter["serviceProvider"] = reference(draft.sender.id)
         return Stay(encounter, discharge)
 
     def _class(self, pv1: Segment, label: str, draft: Draft) -> Resource:
         written = pv1.text(2)
-        if written in {"", NULL}:
+        if written in NO_VALUE:
             return coding(addresses.NULL_FLAVOR, "UNK", "unknown")
-        found = read_coding(self.classes)(written, draft, f"{label}-2")
+        found = self.read_class(written, draft, f"{label}-2")
         return found or coding(addresses.NULL_FLAVOR, "UNK", "unknown")
 
 
 def is_about_stay(pv1: Segment, event: Event) -> bool:
     """False where an event about a person has a PV1 without a visit number, as many do."""
-    is_named = pv1.text(19) not in {"", NULL}
-    return is_named or event.subject not in {Subject.PERSON, Subject.MERGE}
+    subject = event.subject
+    if subject is Subject.PERSON or subject is Subject.MERGE:
+        return pv1.text(19) not in NO_VALUE
+    return True
 
 
 def status(event: Event, pv1: Segment, encounter_class: Resource) -> str:
@@ -88,23 +87,11 @@ def status(event: Event, pv1: Segment, encounter_class: Resource) -> str:
 
     The table is mappings/events.yaml: event by PV1-45, and PV1-2 where only that can tell.
     """
-    if pv1.text(45) not in {"", NULL}:
+    if pv1.text(45) not in NO_VALUE:
         return event.status_discharged
     if encounter_class.get("code") == "PRENC":
         return event.status_preadmit
     return event.status
-
-
-def stable_sender_id(draft: Draft) -> str:
-    """The id of the sending Organization."""
-    return _organisation_id(draft.sender.ods, draft.sender.key)
-
-
-@lru_cache(maxsize=1024)
-def _organisation_id(ods: str, key: str) -> str:
-    if ods:
-        return stable_id("Organization", addresses.ODS_ORGANISATION, ods)
-    return stable_id("Organization", key)
 
 
 def visit_id(visit: str, draft: Draft) -> str:
@@ -120,7 +107,7 @@ def visit_identifier(visit: str, authority: str, draft: Draft) -> Resource:
 
 def _head(pv1: Segment, visit: str, patient: Reference, draft: Draft) -> Resource:
     encounter: Resource = {"resourceType": "Encounter"}
-    if visit in {"", NULL}:
+    if visit in NO_VALUE:
         admitted = pv1.text(44) or draft.digest
         encounter["id"] = stable_id("Encounter", draft.sender.key, patient["reference"], admitted)
     else:

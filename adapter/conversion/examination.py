@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from adapter.conversion.groups import groups
 from adapter.conversion.refusal import Refusal
 from adapter.conversion.trigger import events, message_type, trigger
-from adapter.er7 import NULL, Message, Segment
+from adapter.er7 import NO_VALUE, Message, Segment
 from mappings import Subject
 
 PROCESSING_IDS = {"", "P", "T", "D"}
@@ -23,32 +23,33 @@ def examine(message: Message, organisation: str | None) -> Refusal | None:
     Returns why it cannot be converted, or None. What passes here is converted or is recorded as
     not relevant.
     """
-    return _type(message) or _sender(message, organisation) or _subject(message)
+    code = trigger(message)
+    return _type(message, code) or _sender(message, organisation) or _subject(message, code)
 
 
-def _type(message: Message) -> Refusal | None:
+def _type(message: Message, code: str) -> Refusal | None:
     if message_type(message) != "ADT":
         text = "only ADT messages are taken here: send others elsewhere"
         return Refusal("200", "MSH-9", text, kept=False)
     if message.header.text(11).upper() not in PROCESSING_IDS:
         return Refusal("202", "MSH-11", "the processing id is none of P, T and D", kept=False)
-    if not trigger(message):
+    if not code:
         return Refusal("101", "MSH-9", "no trigger event: give it in MSH-9.2 or EVN-1")
-    if trigger(message) not in events():
+    if code not in events():
         return Refusal("201", "MSH-9", "the trigger event is none of ADT's")
     return None
 
 
 def _sender(message: Message, organisation: str | None) -> Refusal | None:
     header = message.header
-    if organisation or any(header.text(4, n) not in {"", NULL} for n in (1, 2)):
+    if organisation or header.text(4) not in NO_VALUE or header.text(4, 2) not in NO_VALUE:
         return None
     text = "no sending facility: give the ODS code in MSH-4, or configure the organisation"
     return Refusal("101", "MSH-4", text)
 
 
-def _subject(message: Message) -> Refusal | None:
-    event = events()[trigger(message)]
+def _subject(message: Message, code: str) -> Refusal | None:
+    event = events()[code]
     if event.subject is Subject.NOTHING:
         return None
     if message.first("PID") is None:
@@ -84,7 +85,7 @@ Key = tuple[str, str]
 def identifiers(segment: Segment, field: int) -> set[Key]:
     """Takes a segment and a field of type CX; returns (value, authority) of each identifier."""
     keys = {(cx.text(1), cx.text(4).upper() or cx.text(4, 2)) for cx in segment.composites(field)}
-    return {(value, authority) for value, authority in keys if value not in {"", NULL}}
+    return {(value, authority) for value, authority in keys if value not in NO_VALUE}
 
 
 def by_value(keys: Iterable[Key]) -> dict[str, set[str]]:

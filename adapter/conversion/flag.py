@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from adapter.conversion.draft import Draft, Resource, concept, reference
-from adapter.conversion.encounter import stable_sender_id
 from adapter.conversion.stable_id import stable_id
 from conformance import canonical
 from mappings import FlagList
@@ -33,7 +32,7 @@ def write_flag(flag: FlagList, condition: Resource, is_withdrawn: bool, draft: D
         "category": [concept(addresses.FLAG_CATEGORY, "clinical", "Clinical")],
         "code": concept(canonical.FLAG_CODE, flag.flag, flag.title),
         "subject": condition["subject"],
-        "author": reference(stable_sender_id(draft)),
+        "author": reference(draft.sender.id),
     }
     if since := condition.get("recordedDate", draft.event_time):
         resource["period"] = {"start": since}

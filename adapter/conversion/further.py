@@ -5,13 +5,11 @@ None of it leaves the trust: adapter/conversion/allowed_elements.py does not nam
 
 from __future__ import annotations
 
-from collections import Counter
-
 from adapter.conversion.allergy import AllergyRules
 from adapter.conversion.coded_values import cwe
 from adapter.conversion.consent import write_consent
 from adapter.conversion.coverage import CoverageRules, write_prior_account
-from adapter.conversion.draft import Draft, Resource, concept
+from adapter.conversion.draft import Draft, Resource, concept, reference
 from adapter.conversion.groups import Group
 from adapter.conversion.legal_status import LegalStatusWriter
 from adapter.conversion.observation import ObservationRules
@@ -43,23 +41,28 @@ class FurtherWriter:
 
     def write(self, group: Group, patient: Resource, stay: Resource | None, draft: Draft) -> None:
         """Takes a person with their Patient and Encounter; adds what else is said of them."""
-        about = About(patient, stay, group)
-        counts: Counter[str] = Counter()
+        about = About(patient, stay, group, reference(patient["id"]))
+        counts: dict[str, int] = {}
         for segment in group.segments:
-            for kind in self._kinds.get(segment.id, ()):
-                counts[kind.map] += 1
-                label = f"{segment.id}[{counts[kind.map]}]"
-                write_entry(kind, segment, label, about, draft, self._maps)
-        self._write_rules(about, draft, {segment.id for segment in group.segments})
+            if kinds := self._kinds.get(segment.id):
+                number = counts[segment.id] = counts.get(segment.id, 0) + 1
+                label = f"{segment.id}[{number}]"
+                for kind in kinds:
+                    write_entry(kind, segment, label, about, draft, self._maps)
+        self._write_rules(about, draft)
 
     def write_source(self, header: Resource, provenance: Resource, draft: Draft) -> None:
         """Takes the MessageHeader and the Provenance; adds what MSH, SFT and EVN say to them."""
         write_source(header, provenance, draft, self._maps)
 
-    def _write_rules(self, about: About, draft: Draft, present: set[str]) -> None:
-        if present.intersection(ROLES):
+    def _write_rules(self, about: About, draft: Draft) -> None:
+        present = about.group.present
+        if not present.isdisjoint(ROLES):
             self._roles.write(about, draft)
-        if present & (_RESTRICTING | {draft.site.location_shielding_field.segment}):
+        if (
+            not present.isdisjoint(_RESTRICTING)
+            or draft.site.location_shielding_field.segment in present
+        ):
             self._restrictions.write(about, draft)
         if draft.site.consent_to_share_field.segment in present:
             write_consent(about, draft)

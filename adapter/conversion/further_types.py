@@ -10,13 +10,14 @@ from adapter.conversion.coded_values import cwe
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.hl7_time import read_time
 from adapter.conversion.text_values import ReadText, concept_of, local_coding, text
-from adapter.er7 import NULL, Composite
+from adapter.er7 import NO_VALUE, NULL, Composite
 from conformance import canonical
 from mappings import CodeMap, Mappings
 
 ReadComposite = Callable[[Composite, Draft, str], Any]
 SECONDARY = "secondary"
 """FHIR Identifier.use of what else a thing is known by; such identifiers never leave the trust."""
+_LOCAL_NUMBER = 7
 UCUM = "http://unitsofmeasure.org"
 _CLOCK = re.compile(r"(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?:\.\d+)?")
 
@@ -65,13 +66,11 @@ def entity_identifier(ei: Composite, draft: Draft, _where: str) -> Resource | No
 
 
 def _identifier(value: str, authority: str, draft: Draft) -> Resource | None:
-    if value in {"", NULL}:
+    if value in NO_VALUE:
         return None
     named = authority.upper() if authority != NULL else ""
-    return {
-        "system": canonical.local_identifier(draft.sender.key, named or "local"),
-        "value": value,
-    }
+    system = canonical.local_identifier(draft.sender.key, named or "local")
+    return {"system": system, "value": value}
 
 
 def _secondary(cx: Composite, draft: Draft, where: str) -> Resource | None:
@@ -81,6 +80,8 @@ def _secondary(cx: Composite, draft: Draft, where: str) -> Resource | None:
 
 def _number(xtn: Composite, _draft: Draft, _where: str) -> str | None:
     """A telephone number in its parts XTN.5 to XTN.8, where it stands nowhere as a whole."""
+    if len(xtn.components) < _LOCAL_NUMBER:
+        return None
     country, area, local, extension = (_plain(xtn.text(n)) for n in (5, 6, 7, 8))
     if not local or any(_plain(xtn.text(n)) for n in (1, 4, 12)):
         return None

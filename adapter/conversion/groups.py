@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from adapter.er7 import Message, Segment
+from adapter.er7 import Message, Segment, by_id
 
 
-@dataclass(frozen=True, slots=True)
 class Group:
-    """One PID with the segments that follow it; `number` is its place in the message, from 1."""
+    """One PID with the segments that follow it.
 
-    number: int
-    segments: list[Segment]
+    `person` is that PID and `label` what issues name it: its place in the message, from 1.
+    `present` holds the ids of all the segments.
+    """
 
-    @property
-    def person(self) -> Segment:
-        """The PID segment."""
-        return self.segments[0]
+    __slots__ = ("_by_id", "label", "person", "present", "segments")
 
-    @property
-    def label(self) -> str:
-        """The PID segment as issues name it."""
-        return f"PID[{self.number}]"
+    def __init__(self, number: int, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.person = segments[0]
+        self.label = f"PID[{number}]"
+        self._by_id = by_id(segments)
+        self.present = self._by_id.keys()
 
-    def all(self, segment_id: str) -> list[Segment]:
+    def all(self, segment_id: str) -> Sequence[Segment]:
         """Takes a segment id; returns every such segment of this person, in order."""
-        return [s for s in self.segments if s.id == segment_id]
+        return self._by_id.get(segment_id, ())
 
 
 def groups(message: Message) -> list[Group]:
     """Takes a message; returns its people, in order."""
-    found: list[Group] = []
-    for segment in message.segments:
-        if segment.id == "PID":
-            found.append(Group(len(found) + 1, []))
-        if found:
-            found[-1].segments.append(segment)
-    return found
+    segments = message.segments
+    starts = [place for place, segment in enumerate(segments) if segment.id == "PID"]
+    ends = [*starts[1:], len(segments)]
+    return [
+        Group(number, segments[start:end])
+        for number, (start, end) in enumerate(zip(starts, ends, strict=False), 1)
+    ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from adapter.conversion.wall_clock import offset_at
+from adapter.conversion.wall_clock import offset_at, offset_of_day
 from nhs.london_time import WallClock
 
 _TIME = re.compile(
@@ -15,8 +16,8 @@ _TIME = re.compile(
     r"(?:[T ]?(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.(?P<part>\d+))?)?)?)?"
     r"(?P<offset>[+-]\d\d(?::?\d\d)?|Z)?\+?"
 )
-_CERTAIN = WallClock.CERTAIN
 _PLAIN = {8, 12, 14}
+_SIGNS = {"+", "-"}
 _ISSUES = {
     WallClock.CERTAIN: "",
     WallClock.AMBIGUOUS: "time-ambiguous",
@@ -24,7 +25,8 @@ _ISSUES = {
 }
 
 
-class Hl7Time(NamedTuple):
+@dataclass(slots=True)
+class Hl7Time:
     """A time as FHIR text: '' where it cannot be read. `issue` is a data-quality code or ''.
 
     `date` is its date part; `is_full` is True where it is a FHIR instant.
@@ -49,9 +51,12 @@ def read_time(text: str, zone: ZoneInfo) -> Hl7Time:
     A month or day of 00 is one that is not known. An hour without minutes is left out, because FHIR
     has no such precision. Of a date with an impossible time, the date is kept.
     """
-    if len(text) in _PLAIN and text.isascii() and text.isdigit():
+    digits, own = text, ""
+    if text[-5:-4] in _SIGNS:
+        digits, own = text[:-5], text[-5:]
+    if len(digits) in _PLAIN and (digits + own[1:]).isdigit() and text.isascii():
         try:
-            return _plain(text, zone)
+            return _plain(digits, own, zone)
         except ValueError:
             pass  # a month of 00, an hour of 24: the long way knows
     match = _TIME.fullmatch(text.strip())
@@ -63,16 +68,27 @@ def read_time(text: str, zone: ZoneInfo) -> Hl7Time:
     return _moment(match, known, zone)
 
 
-def _plain(text: str, zone: ZoneInfo) -> Hl7Time:
-    """YYYYMMDD, or that with HHMM or HHMMSS, which is what nearly every sender writes."""
-    day = f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+def _plain(text: str, own: str, zone: ZoneInfo) -> Hl7Time:
+    """YYYYMMDD, or that with HHMM or HHMMSS, which is what nearly every sender writes, and the
+    offset +HHMM that it comes with."""
+    day, offset = _day(text[:8], zone)
     if len(text) == 8:
-        date.fromisoformat(day)
         return Hl7Time(day)
-    clock = f"{day}T{text[8:10]}:{text[10:12]}:{text[12:] or '00'}"
+    hour, minute, second = text[8:10], text[10:12], text[12:] or "00"
+    clock = f"{day}T{hour}:{minute}:{second}"
+    if own:
+        offset = _offset(own)
+    if offset and hour < "24" and minute < "60" and second < "60":
+        return Hl7Time(clock + offset, "", True)
     offset, certainty = offset_at(datetime.fromisoformat(clock), clock, zone)
-    issue = "" if certainty is _CERTAIN else _ISSUES[certainty]
-    return Hl7Time(clock + offset, issue, is_full=True)
+    return Hl7Time(clock + offset, _ISSUES[certainty], is_full=True)
+
+
+@lru_cache(maxsize=8192)
+def _day(text: str, zone: ZoneInfo) -> tuple[str, str]:
+    """Takes YYYYMMDD; returns the FHIR date and its `offset_of_day`. ValueError if it is none."""
+    day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    return day.isoformat(), offset_of_day(day, zone)
 
 
 def _date(match: re.Match[str]) -> str:
@@ -103,6 +119,7 @@ def _moment(match: re.Match[str], known: str, zone: ZoneInfo) -> Hl7Time:
     return Hl7Time(f"{clock}{fraction}{offset}", issue, is_full=True)
 
 
+@lru_cache(maxsize=256)
 def _offset(text: str) -> str:
     digits = text[1:].replace(":", "").ljust(4, "0")
     if text == "Z":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.sender import is_ods_code
 from adapter.conversion.text_values import is_code, local_coding
-from adapter.er7 import NULL, Composite
+from adapter.er7 import NO_VALUE, Composite
 from conformance import canonical
 from mappings import CodeMap, Site
 from nhs import addresses, nhs_number
@@ -18,7 +18,7 @@ _LOCAL_TYPES = {"MR", "MRN", "PI", "PT", "AN", "VN"}
 _STATUS = re.compile(r"\{.*\}$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PersonIdentifier:
     """One identifier of a person as the sender gives it; authority and type are in capitals."""
 
@@ -27,11 +27,6 @@ class PersonIdentifier:
     type: str
     is_nhs_number: bool
 
-    @property
-    def is_valid_nhs_number(self) -> bool:
-        """True where it is given as an NHS number and can identify a person."""
-        return self.is_nhs_number and nhs_number.is_valid(self.value)
-
 
 def person_identifier(cx: Composite, site: Site) -> PersonIdentifier | None:
     """Takes a CX; returns the identifier it gives, or None where it gives none.
@@ -39,13 +34,16 @@ def person_identifier(cx: Composite, site: Site) -> PersonIdentifier | None:
     A type that says "hospital number" outweighs an authority that says "NHS".
     """
     value = cx.text(1)
-    if value in {"", NULL}:
+    if value in NO_VALUE:
         return None
-    authority = (cx.text(4) or cx.text(4, 2)).upper()
-    kind = _STATUS.sub("", cx.text(5)).upper()  # some write NH{status:01}
+    universal = "" if cx.is_plain else cx.text(4, 2).upper()
+    authority = cx.text(4).upper() or universal
+    kind = cx.text(5).upper()
+    if kind.endswith("}"):
+        kind = _STATUS.sub("", kind)  # some write NH{status:01}
+    national = site.nhs_number_authorities
     is_nhs_number = kind in site.nhs_number_types or (
-        kind not in _LOCAL_TYPES
-        and bool({authority, cx.text(4, 2).upper()} & site.nhs_number_authorities)
+        kind not in _LOCAL_TYPES and (authority in national or universal in national)
     )
     if is_nhs_number:
         value = nhs_number.normalise(value)
@@ -56,7 +54,7 @@ def unlabelled_nhs_number(cx: Composite, site: Site) -> PersonIdentifier | None:
     """Takes PID-2 or MRG-4; returns the NHS number that stands there bare: as the site says, a
     valid one, any, or none."""
     written, rule = cx.text(1), site.nhs_number_in_pid_2
-    if cx.text(4) or written in {"", NULL} or rule == "never":
+    if cx.text(4) or written in NO_VALUE or rule == "never":
         return None
     value = nhs_number.normalise(written)
     if rule == "if-valid" and not nhs_number.is_valid(value):
@@ -67,8 +65,9 @@ def unlabelled_nhs_number(cx: Composite, site: Site) -> PersonIdentifier | None:
 def fhir_identifier(of: PersonIdentifier, where: str, draft: Draft, types: CodeMap) -> Resource:
     """Takes an identifier that is no NHS number; returns it in a system of its authority."""
     system = canonical.local_identifier(draft.sender.key, of.authority or "local")
-    kind = {"type": _type(of.type, where, draft, types)} if of.type not in {"", NULL} else {}
-    return kind | {"system": system, "value": of.value}
+    if of.type in NO_VALUE:
+        return {"system": system, "value": of.value}
+    return {"type": _type(of.type, where, draft, types), "system": system, "value": of.value}
 
 
 def _type(written: str, where: str, draft: Draft, types: CodeMap) -> Resource:
@@ -83,7 +82,7 @@ def _type(written: str, where: str, draft: Draft, types: CodeMap) -> Resource:
 def practitioner_identifier(xcn: Composite, draft: Draft, _where: str) -> Resource | None:
     """XCN.1 in the system of XCN.9: GMC and GMP numbers are national, others the sender's own."""
     value, authority = xcn.text(1), xcn.text(9).upper()
-    if value in {"", NULL}:
+    if value in NO_VALUE:
         return None
     system = PRACTITIONER_SYSTEMS.get(authority) or canonical.local_identifier(
         draft.sender.key, f"practitioner-{authority or 'local'}"
@@ -93,7 +92,7 @@ def practitioner_identifier(xcn: Composite, draft: Draft, _where: str) -> Resour
 
 def organisation_identifier(xon: Composite, draft: Draft, _where: str) -> Resource | None:
     """XON.3 or XON.10: an ODS code where it has the shape of one, else the sender's own."""
-    value = next((v for v in (xon.text(3), xon.text(10)) if v not in {"", NULL}), "")
+    value = next((v for v in (xon.text(3), xon.text(10)) if v not in NO_VALUE), "")
     if not value:
         return None
     if is_ods_code(value.upper()):

@@ -13,9 +13,10 @@ from adapter.conversion.identifiers import (
     unlabelled_nhs_number,
 )
 from adapter.conversion.stable_id import stable_id
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, Segment
 from mappings import CodeMap
 from nhs import addresses
+from nhs.nhs_number import is_valid
 
 INVALID_NHS_NUMBER = "NHS number, not valid"
 RELIABILITY = {"AL", "ED", "UA", "UD", "US"}
@@ -31,7 +32,7 @@ class IdentityRules:
     nhs_number_status: CodeMap
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """The id of a Patient and its identifiers as FHIR has them."""
 
@@ -75,30 +76,42 @@ def _prior_ids(mrg: Segment, draft: Draft) -> list[PersonIdentifier]:
 
 
 def _identifiers(segment: Segment, field: int, draft: Draft) -> list[PersonIdentifier]:
-    found = (person_identifier(cx, draft.site) for cx in segment.composites(field))
+    site = draft.site
+    found = [person_identifier(cx, site) for cx in segment.composites(field)]
     return [identifier for identifier in found if identifier]
 
 
 def _identity(
     found: list[PersonIdentifier], where: str, draft: Draft, rules: IdentityRules
 ) -> Identity:
-    valid = sorted({i.value for i in found if i.is_valid_nhs_number})
+    local = [identifier for identifier in found if not identifier.is_nhs_number]
+    national = {identifier.value for identifier in found if identifier.is_nhs_number}
+    valid = [number for number in national if is_valid(number)]
     trusted = valid[0] if len(valid) == 1 else ""
-    local = [i for i in found if not i.is_nhs_number]
-    if any(i.is_nhs_number and i.value != trusted for i in found):
+    doubtful = national - {trusted}
+    if doubtful:
         draft.note("nhs-number-invalid", where)
     if not local and not trusted:
         draft.note("no-identifier", where)
-    identifiers = [{"system": addresses.NHS_NUMBER, "value": trusted}] if trusted else []
+    identifiers: list[Resource] = []
+    if trusted:
+        identifiers.append({"system": addresses.NHS_NUMBER, "value": trusted})
     identifiers += _distinct([fhir_identifier(i, where, draft, rules.types) for i in local])
-    identifiers += _distinct([_invalid(i) for i in found if i.is_nhs_number and i.value != trusted])
+    if doubtful:
+        identifiers += _distinct(
+            [_invalid(i) for i in found if i.is_nhs_number and i.value in doubtful]
+        )
     return Identity(_id(local, trusted, where, draft), identifiers)
 
 
 def _id(local: list[PersonIdentifier], nhs_number: str, where: str, draft: Draft) -> str:
     """The best local identifier, else the NHS number, else this message alone."""
     if local:
-        best = min(local, key=lambda identifier: _rank(identifier, draft.site.patient_identity))
+        best = (
+            local[0]
+            if len(local) == 1
+            else min(local, key=lambda identifier: _rank(identifier, draft.site.patient_identity))
+        )
         return stable_id("Patient", draft.sender.key, best.authority or "local", best.value)
     if nhs_number:
         return stable_id("Patient", addresses.NHS_NUMBER, nhs_number)
@@ -116,6 +129,8 @@ def _invalid(identifier: PersonIdentifier) -> Resource:
 
 
 def _distinct(identifiers: list[Resource]) -> list[Resource]:
+    if len({(one.get("system"), one["value"]) for one in identifiers}) == len(identifiers):
+        return identifiers
     return list({str(identifier): identifier for identifier in identifiers}.values())
 
 
@@ -123,7 +138,9 @@ def _add_nhs_number_status(
     pid: Segment, identity: Identity, statuses: CodeMap, where: str, draft: Draft
 ) -> None:
     """PID-32 (ITK table 0445) to UK Core's extension of the NHS number, which has one at most."""
-    written = [text for cx in pid.composites(32) if (text := cx.text(1)) not in {"", NULL}]
+    written = [text for cx in pid.composites(32) if (text := cx.text(1)) not in NO_VALUE]
+    if not written:
+        return
     if any(statuses.find(text) is None and text.upper() not in RELIABILITY for text in written):
         draft.note("code-unknown", where)
     target = next((found for text in written if (found := statuses.find(text))), None)

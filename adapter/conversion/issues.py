@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapter.conversion.draft import Draft, Resource, concept
+from adapter.conversion.draft import Draft, Resource
 from conformance import canonical
 from nhs import addresses
 
@@ -94,6 +94,6 @@ def _issue(code: str, where: str) -> Resource:
     return {
         "severity": kind.severity,
         "code": kind.type,
-        "details": concept(canonical.DATA_QUALITY, code),
+        "details": {"coding": [{"system": canonical.DATA_QUALITY, "code": code}]},
         "diagnostics": f"{where}: {kind.advice}",
     }

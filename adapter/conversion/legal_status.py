@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from adapter.conversion.draft import Draft, concept
 from adapter.conversion.segment_entry import About
 from adapter.conversion.text_values import codeable_concept
-from adapter.er7 import NULL
+from adapter.er7 import NO_VALUE
 from mappings import CodeMap
 from nhs import addresses
 
@@ -34,7 +34,7 @@ class LegalStatusWriter:
         for segment in about.group.all(field.segment)[:1]:
             written = segment.text(field.field, field.component or 1)
             where = f"{field.segment}[1]-{field.field}"
-            if written in {"", NULL}:
+            if written in NO_VALUE:
                 continue
             if status := codeable_concept(self.codes)(written, draft, where):
                 about.stay.setdefault("extension", []).append(

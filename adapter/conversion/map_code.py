@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from adapter.conversion.paths import put_lines
-from adapter.er7 import NULL, Segment
+from adapter.conversion.text_values import text
+from adapter.er7 import NO_VALUE, NULL, Segment
 from mappings import MapFile, Row
 
 Read = Callable[..., Any]
@@ -60,7 +61,7 @@ class MapCode:
                 last = node.end_lineno or node.lineno
                 node.lineno, node.end_lineno = self.places[node.lineno - 1], self.places[last - 1]
         code = compile(tree, self.mapping.source.file, "exec")
-        space = self.names | {"NULL": NULL, "texts": _texts}
+        space = self.names | {"NULL": NULL, "NO_VALUE": NO_VALUE, "texts": _texts}
         exec(code, space)  # noqa: S102 (our own mapping files, checked before)
         function = cast("Callable[..., Any]", space["convert"])
         function.__name__ = function.__qualname__ = self.mapping.name
@@ -89,9 +90,9 @@ def datatype_code(mapping: MapFile, readers: list[Reader]) -> MapCode:
         mapping.source.line,
         0,
         "def convert(composite, draft, where):",
-        "    if composite.is_null:",
+        "    if NULL in composite.raw and composite.is_null:",
         "        return None",
-        "    components = composite.components",
+        "    components, is_plain = composite.components, composite.is_plain",
         "    size = len(components)",
         "    resource = {}",
     )
@@ -107,7 +108,7 @@ def _add_field(code: MapCode, row: Row, reader: Reader) -> None:
     component, subcomponent = row.place.component or 1, row.place.subcomponent
     unless = ""
     if row.unless:
-        unless = f" and segment.text({row.unless.field}, {row.unless.component or 1}) in ('', NULL)"
+        unless = f" and segment.text({row.unless.field}, {row.unless.component or 1}) in NO_VALUE"
     code.add(line, 1, f"if size >= {n} and (raw := fields[{n - 1}]){unless}:")
     values = f"segment.composites({n})"
     if reader.takes_text:
@@ -115,12 +116,12 @@ def _add_field(code: MapCode, row: Row, reader: Reader) -> None:
         if component == 1 and subcomponent <= 1:
             # Letters and digits alone are one text; nothing in them separates.
             values = f"(raw,) if raw.isalnum() else {values}"
-    read = code.name("read", reader.read)
+    value = _value(code, reader, "written", f"label + '-{n}'")
     code.add(
         line,
         2,
         f"for written in {values}:",
-        f"    value = {read}(written, draft, label + '-{n}')",
+        f"    value = {value}",
         "    if value is not None:",
     )
     code.add(line, 4, *put_lines(row, "resource"))
@@ -131,29 +132,40 @@ def _add_field(code: MapCode, row: Row, reader: Reader) -> None:
 def _add_component(code: MapCode, row: Row, reader: Reader) -> None:
     line, indent = row.source.line, 1
     component, subcomponent = row.place.component or 1, row.place.subcomponent
+    unless, written = "", "composite"
     if row.unless:
-        code.add(line, indent, f"if not composite.text({row.unless.component}):")
-        indent += 1
-    written = "composite"
+        other = row.unless.component
+        unless = f"(size < {other} or not composite.text({other}))"
     if reader.takes_text:
         leaf = f"composite.text({component}, {subcomponent})"
         if subcomponent <= 1:
-            leaf = f"raw if raw.isalnum() else {leaf}"
+            leaf = f"raw.strip() if is_plain else raw if raw.isalnum() else {leaf}"
+        given = f"size >= {component} and (raw := components[{component - 1}])"
         code.add(
             line,
             indent,
-            f"if size >= {component} and (raw := components[{component - 1}]):",
+            f"if {given}{unless and ' and ' + unless}:",
             f"    written = {leaf}",
             "    if written and written != NULL:",
         )
         indent += 2
         written = "written"
-    read = code.name("read", reader.read)
-    code.add(line, indent, f"value = {read}({written}, draft, where)", "if value is not None:")
+    elif unless:
+        code.add(line, indent, f"if {unless}:")
+        indent += 1
+    value = _value(code, reader, written, "where")
+    code.add(line, indent, f"value = {value}", "if value is not None:")
     code.add(line, indent + 1, *put_lines(row, "resource"))
+
+
+def _value(code: MapCode, reader: Reader, written: str, where: str) -> str:
+    """The call of a reader, or in place of the commonest of them what it does."""
+    if reader.read is text:
+        return f"{written}.strip() or None"
+    return f"{code.name('read', reader.read)}({written}, draft, {where})"
 
 
 def _texts(segment: Segment, field: int, component: int, subcomponent: int) -> list[str]:
     """The text of a component in each repetition of a field that gives it."""
     found = [composite.text(component, subcomponent) for composite in segment.composites(field)]
-    return [text for text in found if text and text != NULL]
+    return [written for written in found if written not in NO_VALUE]

@@ -14,7 +14,7 @@ from adapter.conversion.draft import Draft, Reference, Resource, concept
 from adapter.conversion.observation_value import FILES, TEXTS, ReadConcept, read_value, units
 from adapter.conversion.periods import settle
 from adapter.conversion.segment_entry import About, head, place
-from adapter.er7 import NULL, Composite, Segment
+from adapter.er7 import NO_VALUE, Composite, Segment
 from nhs import addresses
 
 ABSENT = f"{addresses.TERMINOLOGY}data-absent-reason"
@@ -99,7 +99,7 @@ def _data(ed: Composite) -> Resource | None:
 
 def _address(rp: Composite) -> Resource | None:
     pointer = rp.text(1, 0)
-    return None if pointer in {"", NULL} or " " in pointer else _mime(rp) | {"url": pointer}
+    return None if pointer in NO_VALUE or " " in pointer else _mime(rp) | {"url": pointer}
 
 
 def _mime(value: Composite) -> Resource:

@@ -14,7 +14,7 @@ from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.further_types import UCUM, clock_time
 from adapter.conversion.hl7_time import read_time
 from adapter.conversion.text_values import local_coding, text
-from adapter.er7 import NULL, Composite
+from adapter.er7 import NO_VALUE, NULL, Composite
 
 Value = tuple[str, object]
 ReadConcept = Callable[[Composite, Draft, str], Resource | None]
@@ -36,7 +36,7 @@ def number(written: str) -> int | float | None:
 def units(obx_6: Composite | None, draft: Draft) -> Resource:
     """OBX-6 as the unit of a Quantity; its code only where the sender says it is UCUM."""
     code, words = (obx_6.text(1), obx_6.text(2)) if obx_6 else ("", "")
-    if code in {"", NULL}:
+    if code in NO_VALUE:
         return {}
     unit: Resource = {"unit": words or code}
     if obx_6 and obx_6.text(3).upper() == "UCUM":

@@ -55,7 +55,8 @@ def link(patient: Resource, other: dict[str, str], kind: str) -> None:
 
 def _settle_names(patient: Resource, where: str, draft: Draft) -> None:
     for name in patient.get("name", []):
-        settle(name.get("period", {}), where, draft)
+        if "period" in name:
+            settle(name["period"], where, draft)
 
 
 def _head(identity: Identity) -> Resource:

@@ -12,7 +12,7 @@ from adapter.conversion.groups import Group, groups
 from adapter.conversion.identity import IdentityRules, person
 from adapter.conversion.patient import PatientWriter, link
 from adapter.conversion.unlink import UNLINK, write_unlink
-from adapter.er7 import NULL
+from adapter.er7 import NO_VALUE
 from mappings import Subject, Verdict
 from nhs import addresses
 
@@ -65,8 +65,11 @@ class PeopleWriter:
 
 def _verdict(stays: list[Stay]) -> Verdict:
     """What the discharges say together: any that says died is enough to say so."""
-    verdicts = {stay.discharge.verdict for stay in stays}
-    return next((v for v in (Verdict.DIED, Verdict.SUSPECTED) if v in verdicts), Verdict.NOTHING)
+    verdicts = [stay.discharge.verdict for stay in stays]
+    for verdict in (Verdict.DIED, Verdict.SUSPECTED):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.NOTHING
 
 
 def _link_all(patients: list[Resource]) -> None:
@@ -93,5 +96,5 @@ def _prior_stays(group: Group, patient: Reference, draft: Draft) -> list[Referen
             }
         )
         for number in numbers
-        if number not in {"", NULL}
+        if number not in NO_VALUE
     ]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.hl7_time import read_time
 from adapter.conversion.segment_entry import About
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, Segment
 
 DELETED = "D"
 _LONGEST = 7 * 24 * 60
@@ -21,7 +21,7 @@ def finish(procedure: Resource, pr1: Segment, label: str, _about: About, draft: 
     withdrawn = pr1.text(20).upper() == DELETED
     procedure["status"] = "entered-in-error" if withdrawn else "completed"
     written = pr1.text(5)
-    if written in {"", NULL}:
+    if written in NO_VALUE:
         return
     time = read_time(written, draft.site.time_zone)
     if time.issue:

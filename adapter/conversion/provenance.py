@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from adapter.conversion.draft import Draft, Reference, Resource, coding, reference
-from adapter.conversion.encounter import stable_sender_id
 from adapter.conversion.hl7_time import Hl7Time, read_time
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, Segment
 from conformance import canonical
 from nhs import addresses
 
@@ -13,41 +15,47 @@ _UNKNOWN = {"url": addresses.EXTENSION_DATA_ABSENT_REASON, "valueCode": "unknown
 _NO_TIME = Hl7Time("")
 
 
-def sent(draft: Draft) -> Hl7Time:
-    """MSH-7: when the message was made."""
-    return _time(draft.message.header, 7, "MSH[1]", draft)
+@dataclass(slots=True)
+class MessageTimes:
+    """When it happened (EVN-6), when that was recorded (EVN-2), and when the message was made
+    (MSH-7)."""
+
+    happened: Hl7Time
+    recorded: Hl7Time
+    sent: Hl7Time
+
+    @property
+    def event(self) -> str:
+        """The best that is said of when it happened, as FHIR dateTime; '' where nothing is."""
+        return self.happened.text or self.recorded.text or self.sent.text
 
 
-def recorded(draft: Draft) -> Hl7Time:
-    """EVN-2: when the event was recorded; MSH-7 where that is no full time."""
-    written = _time(draft.message.first("EVN"), 2, "EVN[1]", draft)
-    return written if written.is_full else sent(draft)
-
-
-def event_time(draft: Draft) -> str:
-    """When it happened: EVN-6, else EVN-2, else MSH-7, as FHIR dateTime; '' where none is said."""
+def message_times(draft: Draft) -> MessageTimes:
+    """Takes a draft; returns the times of its message, and notes what is wrong with them."""
     event = draft.message.first("EVN")
-    times = (_time(event, 6, "EVN[1]", draft), _time(event, 2, "EVN[1]", draft), sent(draft))
-    return next((time.text for time in times if time.text), "")
+    return MessageTimes(
+        _time(event, 6, "EVN[1]", draft),
+        _time(event, 2, "EVN[1]", draft),
+        _time(draft.message.header, 7, "MSH[1]", draft),
+    )
 
 
-def provenance(draft: Draft, targets: list[Reference]) -> Resource:
-    """Takes what the message is about; returns the Provenance of it all."""
+def provenance(draft: Draft, times: MessageTimes, targets: list[Reference]) -> Resource:
+    """Takes the times of the message and what it is about; returns the Provenance of it all."""
     resource: Resource = {
         "resourceType": "Provenance",
         "id": draft.id_of_message("Provenance"),
         "meta": {"profile": [f"{addresses.UK_CORE_PROFILE}Provenance"]},
         "target": targets,
     }
-    happened = _time(draft.message.first("EVN"), 6, "EVN[1]", draft)
-    if happened.text:
-        resource["occurredDateTime"] = happened.text
-    when = recorded(draft)
+    if times.happened.text:
+        resource["occurredDateTime"] = times.happened.text
+    when = times.recorded if times.recorded.is_full else times.sent
     if when.is_full:
         resource["recorded"] = when.text
     else:
         resource["_recorded"] = {"extension": [_UNKNOWN]}
-    resource["agent"] = [{"who": reference(stable_sender_id(draft))}]
+    resource["agent"] = [{"who": reference(draft.sender.id)}]
     resource["entity"] = _sources(draft)
     return resource
 
@@ -55,7 +63,7 @@ def provenance(draft: Draft, targets: list[Reference]) -> Resource:
 def _sources(draft: Draft) -> list[Resource]:
     control_id = draft.message.header.text(10)
     identifiers = [{"system": "urn:ietf:rfc:3986", "value": f"urn:hash::sha256:{draft.digest}"}]
-    if control_id in {"", NULL}:
+    if control_id in NO_VALUE:
         draft.note("control-id-missing", "MSH[1]-10")
     else:
         identifiers.insert(0, {"system": canonical.MESSAGE_CONTROL_ID, "value": control_id})
@@ -65,7 +73,7 @@ def _sources(draft: Draft) -> list[Resource]:
 def message_header(draft: Draft, focus: list[Reference]) -> Resource:
     """Takes what the message is about; returns its header (v2-to-FHIR MSH[MessageHeader])."""
     application = draft.message.header.text(3)
-    source: Resource = {} if application in {"", NULL} else {"name": application}
+    source: Resource = {} if application in NO_VALUE else {"name": application}
     source["endpoint"] = canonical.local_identifier(
         draft.sender.key, f"application-{application or 'unknown'}"
     )
@@ -74,7 +82,7 @@ def message_header(draft: Draft, focus: list[Reference]) -> Resource:
         "id": draft.id_of_message("MessageHeader"),
         "meta": {"profile": [f"{addresses.UK_CORE_PROFILE}MessageHeader"]},
         "eventCoding": coding(addresses.V2_EVENT, draft.event.code),
-        "sender": reference(stable_sender_id(draft)),
+        "sender": reference(draft.sender.id),
         "source": source,
         "focus": focus,
     }
@@ -82,31 +90,28 @@ def message_header(draft: Draft, focus: list[Reference]) -> Resource:
 
 def sending_organization(draft: Draft) -> Resource:
     """The sender: its ODS code, or where there is none its name and an issue."""
+    if not draft.sender.ods:
+        draft.note("sender-unknown", "MSH[1]-4")
+    return _organization(draft.sender.id, draft.sender.ods, draft.sender.name)
+
+
+@lru_cache(maxsize=1024)
+def _organization(own_id: str, ods: str, name: str) -> Resource:
     organization: Resource = {
         "resourceType": "Organization",
-        "id": stable_sender_id(draft),
+        "id": own_id,
         "meta": {"profile": [f"{addresses.UK_CORE_PROFILE}Organization"]},
     }
-    if draft.sender.ods:
-        ods = {"system": addresses.ODS_ORGANISATION, "value": draft.sender.ods}
-        organization["identifier"] = [ods]
-    else:
-        draft.note("sender-unknown", "MSH[1]-4")
-    if draft.sender.name:
-        organization["name"] = draft.sender.name
+    if ods:
+        organization["identifier"] = [{"system": addresses.ODS_ORGANISATION, "value": ods}]
+    if name:
+        organization["name"] = name
     return organization
 
 
 def _time(segment: Segment | None, field: int, label: str, draft: Draft) -> Hl7Time:
-    known = draft.times.get((label, field))
-    if known is None:
-        known = draft.times[(label, field)] = _read(segment, field, label, draft)
-    return known
-
-
-def _read(segment: Segment | None, field: int, label: str, draft: Draft) -> Hl7Time:
     written = segment.text(field) if segment else ""
-    if written in {"", NULL}:
+    if written in NO_VALUE:
         return _NO_TIME
     time = read_time(written, draft.site.time_zone)
     if time.issue:

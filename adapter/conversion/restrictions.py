@@ -12,7 +12,7 @@ from adapter.conversion.draft import Draft, Resource, coding
 from adapter.conversion.segment_entry import About
 from adapter.conversion.shielding import LOCATION
 from adapter.conversion.text_values import coding as read_coding
-from adapter.er7 import NULL, Segment
+from adapter.er7 import NO_VALUE, Segment
 from mappings import CodeMap
 from nhs import addresses
 
@@ -43,7 +43,7 @@ class RestrictionWriter:
     def _restrict(self, arv: Segment, about: About, in_stay: bool, draft: Draft) -> None:
         """ARV-3. After PV1 a restriction is of the stay; that of the place is always of both."""
         written = arv.text(3)
-        if written in {"", NULL} or arv.text(2).upper() == _LIFTED:
+        if written in NO_VALUE or arv.text(2).upper() == _LIFTED:
             return
         value = read_coding(self.values)(written, draft, "ARV[1]-3")
         if value is None or value["code"] in _NOTHING_WITHHELD:
@@ -60,7 +60,7 @@ def _is_shielded(about: About, draft: Draft) -> bool:
     field = draft.site.location_shielding_field
     for segment in about.group.all(field.segment):
         written = segment.text(field.field, field.component or 1).upper()
-        if written not in {"", NULL} and written not in draft.site.location_open_codes:
+        if written not in NO_VALUE and written not in draft.site.location_open_codes:
             return True
     return False
 

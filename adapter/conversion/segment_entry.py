@@ -17,18 +17,15 @@ _NO_PROFILE = {"Account", "Coverage"}
 """UK Core has no profile of these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class About:
-    """Whose segments they are: the Patient, the Encounter where there is one, and the PID group."""
+    """Whose segments they are: the Patient, the Encounter where there is one, and the PID group;
+    `person` is a reference to the Patient."""
 
     patient: Resource
     stay: Resource | None
     group: Group
-
-    @property
-    def person(self) -> Reference:
-        """A reference to the Patient."""
-        return reference(self.patient["id"])
+    person: Reference
 
 
 Finish = Callable[[Resource, Segment, str, About, Draft], None]
@@ -64,10 +61,11 @@ def write_entry(
     if kind.only_with and not segment.field(kind.only_with):
         return None
     resource = head(kind.resource, _key(kind, segment, about, draft))
-    resource |= copied(kind.fixed)
+    if kind.fixed:
+        resource |= copied(kind.fixed)
     maps[kind.map](segment, draft, label, resource)
     kind.finish(resource, segment, label, about, draft)
-    if kind.requires and not any(name in resource for name in kind.requires):
+    if kind.requires and resource.keys().isdisjoint(kind.requires):
         return None
     resource[kind.person] = about.person
     if kind.stay and about.stay:
@@ -79,7 +77,7 @@ def head(resource_type: str, key: tuple[str, ...]) -> Resource:
     """Takes a type and what tells the thing apart; returns the beginning of its resource."""
     begun: Resource = {"resourceType": resource_type, "id": stable_id(resource_type, *key)}
     if resource_type not in _NO_PROFILE:
-        begun["meta"] = {"profile": [f"{addresses.UK_CORE_PROFILE}{resource_type}"]}
+        begun["meta"] = {"profile": [addresses.UK_CORE_PROFILE + resource_type]}
     return begun
 
 
@@ -93,5 +91,5 @@ def place(resource: Resource, draft: Draft) -> Reference:
 
 def _key(kind: Kind, segment: Segment, about: About, draft: Draft) -> tuple[str, ...]:
     stay = about.stay["id"] if kind.stay and about.stay else ""
-    told = (segment.field(number) for number in kind.key)
+    told = [segment.field(number) for number in kind.key]
     return (draft.sender.key, about.patient["id"], stay, kind.map, *told)

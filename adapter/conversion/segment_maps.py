@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from adapter.conversion import further_types, text_values
 from adapter.conversion.coded_values import cwe, language
-from adapter.conversion.draft import Draft, Resource, reference
+from adapter.conversion.draft import Draft, Resource
 from adapter.conversion.elements import check_paths
 from adapter.conversion.identifiers import organisation_identifier, practitioner_identifier
+from adapter.conversion.lasting_entry import ReadComposite, as_entry
 from adapter.conversion.locations import bed, ward
 from adapter.conversion.map_code import Reader, datatype_code, segment_code
-from adapter.conversion.stable_id import stable_id
 from adapter.conversion.text_values import ReadText
-from adapter.er7 import Composite, Segment
+from adapter.er7 import Segment
 from mappings import CodeMap, MapFile, Mappings, Row
-from nhs import addresses
-
-ReadComposite = Callable[[Composite, Draft, str], Any]
-"""Takes one repetition of a field, the draft, and the field for issues; None says nothing."""
 
 WriteSegment = Callable[[Segment, Draft, str, Resource], None]
 """Takes a segment, the draft, the segment's label such as `PID[1]`, and the resource to fill."""
@@ -39,10 +34,12 @@ _CODED: dict[str, Callable[[CodeMap], ReadText]] = {
 }
 
 
-class SegmentMaps:
-    """The segment maps of the mappings, compiled; MappingError for what cannot be."""
+class SegmentMaps(dict[str, WriteSegment]):
+    """The segment maps of the mappings, compiled, by the guide's names of them; MappingError for
+    what cannot be."""
 
     def __init__(self, mappings: Mappings) -> None:
+        super().__init__()
         self._codes = mappings.codes
         self._composites: dict[str, ReadComposite] = {
             "CWE[CodeableConcept]": cwe(mappings.codes["coding-system"]),
@@ -56,13 +53,8 @@ class SegmentMaps:
         for mapping in sorted(mappings.datatypes.values(), key=lambda m: m.is_resource):
             check_paths(mapping)
             self._composites[mapping.name] = self._compile_datatype(mapping)
-        self._segments: dict[str, WriteSegment] = {}
         for mapping in mappings.segments.values():
-            self._segments[mapping.name] = self.compile(mapping)
-
-    def __getitem__(self, name: str) -> WriteSegment:
-        """Takes the guide's name of a segment map; returns what writes it."""
-        return self._segments[name]
+            self[mapping.name] = self.compile(mapping)
 
     def compile(self, mapping: MapFile) -> WriteSegment:
         """Takes a segment map; returns what writes it. MappingError for what cannot be."""
@@ -71,7 +63,7 @@ class SegmentMaps:
 
     def _compile_datatype(self, mapping: MapFile) -> ReadComposite:
         read = datatype_code(mapping, [self._reader(row) for row in mapping.rows]).compile()
-        return _as_entry(mapping.fhir, read) if mapping.is_resource else read
+        return as_entry(mapping.fhir, read) if mapping.is_resource else read
 
     def _reader(self, row: Row) -> Reader:
         """What a row reads with; a type of several components needs the whole field."""
@@ -96,22 +88,3 @@ class SegmentMaps:
             known = ", ".join([*_TEXTS, *(f"{name}(...)" for name in _CODED), *self._composites])
             raise row.source.error(f"'{row.type}' is no type; expected one of {known}")
         return _TEXTS[row.type]
-
-
-def _as_entry(resource_type: str, read: ReadComposite) -> ReadComposite:
-    """What makes a value an entry of its own and gives a reference to it."""
-    profile = f"{addresses.UK_CORE_PROFILE}{resource_type}"
-
-    def read_entry(composite: Composite, draft: Draft, where: str) -> Any:
-        resource = read(composite, draft, where)
-        if resource is None:
-            return None
-        own = resource.get("identifier")
-        key = (own[0]["system"], own[0]["value"]) if own else (draft.sender.key, composite.raw)
-        own_id = stable_id(resource_type, *key)
-        if own_id in draft.entries:
-            return reference(own_id)
-        meta = {"profile": [profile]}
-        return draft.add({"resourceType": resource_type, "id": own_id, "meta": meta, **resource})
-
-    return read_entry

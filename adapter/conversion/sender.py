@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from adapter.er7 import NULL, Message
+from adapter.conversion.stable_id import stable_id
+from adapter.er7 import NO_VALUE, NULL, Message
 from mappings import Site
+from nhs import addresses
 
+_LONGEST = 10
 _ODS = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9]{2,3}|(?=.*[0-9])[A-Z0-9]{4,10})")
 """Trusts and ICBs have three characters, sites five, practices a letter and five digits; other
 lengths are in use too, but none longer than three is without a digit, as names are."""
@@ -15,15 +19,15 @@ lengths are in use too, but none longer than three is without a digit, as names 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent a message: an ODS code, or where there is none the name that MSH-4 gives."""
+    """Who sent a message: an ODS code, or where there is none the name that MSH-4 gives.
+
+    `key` is what its own identifiers are known under, `id` that of its Organization.
+    """
 
     ods: str
     name: str
-
-    @property
-    def key(self) -> str:
-        """What its own identifiers are known under."""
-        return self.ods or self.name.upper()
+    key: str
+    id: str
 
 
 def sending_organisation(message: Message, site: Site) -> str:
@@ -38,21 +42,37 @@ def sending_organisation(message: Message, site: Site) -> str:
     for text in written:
         if ods := site.organisations.get(text):
             return ods
-    return next((text for text in written if is_ods_code(text)), "")
+    for text in written:
+        if is_ods_code(text):
+            return text
+    return ""
 
 
 def sender(message: Message, site: Site) -> Sender:
     """Takes a message; returns its sender."""
     written = message.header.text(4) or message.header.text(4, 2)
     ods = sending_organisation(message, site)
-    return Sender(ods, "" if written in {ods, NULL} else written)
+    return _sender(ods, "" if written in {ods, NULL} else written)
+
+
+@lru_cache(maxsize=1024)
+def _sender(ods: str, name: str) -> Sender:
+    key = ods or name.upper()
+    named = (addresses.ODS_ORGANISATION, ods) if ods else (key,)
+    return Sender(ods, name, key, stable_id("Organization", *named))
 
 
 def is_ods_code(text: str) -> bool:
     """True for text of the shape of an ODS code; whether it is one, only ODS knows."""
+    return len(text) <= _LONGEST and _has_shape(text)
+
+
+@lru_cache(maxsize=4096)
+def _has_shape(text: str) -> bool:
     return _ODS.fullmatch(text) is not None
 
 
 def _written(message: Message) -> list[str]:
-    texts = (message.header.text(4, component).upper() for component in (1, 2))
-    return [text for text in texts if text not in {"", NULL}]
+    header = message.header
+    texts = (header.text(4).upper(), header.text(4, 2).upper())
+    return [text for text in texts if text not in NO_VALUE]

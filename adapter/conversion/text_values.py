@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from adapter.conversion.draft import Draft, Resource
@@ -56,8 +57,10 @@ def date_time(written: str, draft: Draft, where: str) -> str | None:
 def code(codes: CodeMap) -> ReadText:
     """Takes a code map; returns what reads a text as a FHIR code."""
 
+    targets = codes.targets
+
     def read(written: str, draft: Draft, where: str) -> str | None:
-        target = codes.find(written)
+        target = targets.get(written) or targets.get(written.upper())
         if target is None:
             draft.note("code-unknown", where)
             target = codes.fixed
@@ -103,14 +106,16 @@ def _find(codes: CodeMap, written: str, draft: Draft, where: str) -> Target | No
 
 def coding_of(target: Target) -> Resource:
     """Takes what a code stands for; returns it as FHIR Coding."""
-    named = {"display": target.display} if target.display else {}
-    return {"system": target.system, "code": target.code} | named
+    if target.display:
+        return {"system": target.system, "code": target.code, "display": target.display}
+    return {"system": target.system, "code": target.code}
 
 
 def concept_of(target: Target) -> Resource:
     """Takes what a code stands for; returns it as FHIR CodeableConcept."""
-    named = {"text": target.text} if target.text else {}
-    return {"coding": [coding_of(target)]} | named
+    if target.text:
+        return {"coding": [coding_of(target)], "text": target.text}
+    return {"coding": [coding_of(target)]}
 
 
 def unknown_concept(draft: Draft, table: str, written: str) -> Resource | None:
@@ -127,5 +132,10 @@ def is_code(written: str) -> bool:
 
 def local_coding(draft: Draft, table: str, written: str) -> Resource:
     """Takes a code that no table knows; returns it in a code system of the sender's own."""
-    own = canonical.local_identifier(draft.sender.key, table).removeprefix(canonical.IDENTIFIER)
-    return {"system": canonical.CODE_SYSTEM + own, "code": written}
+    return {"system": _own_system(draft.sender.key, table), "code": written}
+
+
+@lru_cache(maxsize=4096)
+def _own_system(organisation: str, table: str) -> str:
+    own = canonical.local_identifier(organisation, table).removeprefix(canonical.IDENTIFIER)
+    return canonical.CODE_SYSTEM + own

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,17 @@ def offset_at(wall: datetime, text: str, zone: ZoneInfo) -> State:
         return _state(wall, zone)
     starts, states = _year(wall.year, zone)
     return states[bisect_right(starts, text) - 1]
+
+
+def offset_of_day(day: date, zone: ZoneInfo) -> str:
+    """Takes a date; returns the certain offset of all its times in that zone, '' where they have
+    not the same."""
+    if not 1900 <= day.year <= 2100:
+        return ""
+    starts, states = _year(day.year, zone)
+    first, last = (bisect_right(starts, f"{day.isoformat()}T{at}") for at in ("00:00:00", "24"))
+    offset, certainty = states[first - 1]
+    return offset if first == last and certainty is WallClock.CERTAIN else ""
 
 
 def format_offset(offset: timedelta) -> str:

@@ -35,9 +35,13 @@ def read(raw: bytes) -> Message:
 def _segments(lines: list[str], delimiters: Delimiters, charset: str) -> list[Segment]:
     """The segments; a line that begins with no segment id goes on where the last one stopped."""
     separator = delimiters.field
+    # A message without one of the two has a character in its place that no line holds.
+    escape, subcomponent = delimiters.escape or "\r", delimiters.subcomponent or "\r"
     # MSH-1 is the separator itself, and MSH-2 follows it at once.
     fields = [separator, *lines[0].strip(_FRAME)[4:].split(separator)]
-    segments = [Segment("MSH", fields, delimiters, charset)]
+    header = separator.join(fields[2:])
+    is_plain = escape not in header and subcomponent not in header
+    segments = [Segment("MSH", fields, delimiters, charset, is_plain)]
     onward: list[str] = []
     for padded in lines[1:]:
         line = padded.strip(_FRAME)
@@ -52,7 +56,8 @@ def _segments(lines: list[str], delimiters: Delimiters, charset: str) -> list[Se
                 raise NotHl7("more than one MSH segment: several messages sent as one")
             if len(segments) == MOST_SEGMENTS:
                 raise NotHl7(f"more than {MOST_SEGMENTS} segments")
-            segments.append(Segment(name, fields[1:], delimiters, charset))
+            is_plain = escape not in line and subcomponent not in line
+            segments.append(Segment(name, fields[1:], delimiters, charset, is_plain))
         elif line:
             onward.append(line)
     if onward:
@@ -62,6 +67,7 @@ def _segments(lines: list[str], delimiters: Delimiters, charset: str) -> list[Se
 
 def _go_on(segment: Segment, lines: list[str]) -> None:
     """Takes a segment and the lines that continue it; adds them to its last field."""
+    segment.is_plain = False
     head, *fields = "\n".join(lines).split(segment.delimiters.field)
     if segment.fields:
         segment.fields[-1] += "\n" + head

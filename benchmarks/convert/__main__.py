@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from benchmarks.convert.contestants import Contestant, Missing, Round, hl7apy, o
 from benchmarks.convert.java_converter import linuxforhealth
 from benchmarks.convert.messages import messages
 from benchmarks.convert.table import table
+from lfd.collector import spare_the_collector
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
@@ -66,7 +66,7 @@ def _measure(
     measured: dict[Contestant, list[Round]] = {who: [] for who in contestants}
     for number in range(warm_up + rounds):
         if number == warm_up:
-            gc.freeze()  # what is loaded by now is nobody's to look through again and again
+            spare_the_collector()  # as every process of ours does
         for who in contestants:
             one = who.run()
             if number >= warm_up:

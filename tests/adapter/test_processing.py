@@ -15,7 +15,7 @@ from adapter.database import connect
 from adapter.metrics import Metrics
 from adapter.processing import Processing
 from adapter.reason import Reason
-from adapter.treatment import CONVERTED, NOT_RELEVANT, QUARANTINED, Treated
+from adapter.treatment import CONVERTED, NOT_RELEVANT, QUARANTINED, Treated, in_turn
 
 
 def treat(raw: bytes) -> Treated:
@@ -63,7 +63,7 @@ async def running(
     database: str, metrics: Metrics
 ) -> AsyncGenerator[tuple[asyncio.Event, asyncio.Event]]:
     wake, converted = asyncio.Event(), asyncio.Event()
-    processing = Processing(database, treat, metrics, wake, converted)
+    processing = Processing(database, in_turn(treat), metrics, wake, converted)
     task = asyncio.create_task(processing.run())
     try:
         yield wake, converted
@@ -74,7 +74,7 @@ async def running(
 
 async def test_each_message_comes_to_its_state(database: str, metrics: Metrics) -> None:
     receive(database, "good 1", "crash", "refuse", "skip", "good 2")
-    processing = Processing(database, treat, metrics, asyncio.Event(), asyncio.Event())
+    processing = Processing(database, in_turn(treat), metrics, asyncio.Event(), asyncio.Event())
     async with await connect(database, "test") as connection:
         assert await processing.process(connection) == 5
         assert await processing.process(connection) == 0
@@ -92,7 +92,7 @@ async def test_reasons_can_be_acted_on_and_tell_no_secret(
     database: str, metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
     receive(database, "crash", "refuse")
-    processing = Processing(database, treat, metrics, asyncio.Event(), asyncio.Event())
+    processing = Processing(database, in_turn(treat), metrics, asyncio.Event(), asyncio.Event())
     async with await connect(database, "test") as connection:
         await processing.process(connection)
     with psycopg.connect(database) as connection:
@@ -176,7 +176,7 @@ async def test_release_as_it_is(database: str, metrics: Metrics) -> None:
 
 async def test_quarantine_is_listed_page_by_page(database: str, metrics: Metrics) -> None:
     receive(database, *(f"refuse {n}" for n in range(5)))
-    processing = Processing(database, treat, metrics, asyncio.Event(), asyncio.Event())
+    processing = Processing(database, in_turn(treat), metrics, asyncio.Event(), asyncio.Event())
     async with await connect(database, "test") as connection:
         await processing.process(connection)
     with psycopg.connect(database) as connection:

@@ -57,3 +57,16 @@ def test_every_hl7_time_is_a_fhir_date_of_the_same_day(moment: datetime, form: s
 def test_any_text_is_read_or_named(written: str) -> None:
     time = read_time(written, LONDON)
     assert time.text or time.issue
+
+
+_DIGITS = st.sampled_from([8, 12, 14]).flatmap(
+    lambda size: st.text(alphabet="0123456789", min_size=size, max_size=size)
+)
+_WHOLE = st.datetimes().map(lambda moment: moment.strftime("%Y%m%d%H%M%S").zfill(14))
+_OFFSETS = st.sampled_from(["", "+0000", "-0500", "+1430", "+1561", "-9999", "+00", "Z"])
+
+
+@given(_DIGITS | _WHOLE, _OFFSETS)
+def test_the_short_way_reads_what_the_long_way_reads(digits: str, offset: str) -> None:
+    written = digits + offset
+    assert read_time(written, LONDON) == read_time(f"{written} ", LONDON)

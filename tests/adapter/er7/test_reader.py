@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.er7 import NULL, Delimiters, NotHl7, escape, read
+from adapter.er7 import NULL, Delimiters, NotHl7, Segment, escape, read
 
 HEADER = "MSH|^~\\&|PAS|RXX|TIE|RXX|20260314091500||ADT^A03^ADT_A03|C1|P|2.4"
 
@@ -120,3 +120,27 @@ def test_what_is_escaped_and_written_is_read_back(fields: list[list[list[str]]])
         for r, repetition in enumerate(field, 1):
             for c, text in enumerate(repetition, 1):
                 assert segment.text(n, c, repetition=r) == text
+
+
+PLAIN = st.text(alphabet='AZ09 -^~"', max_size=12)
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=4), st.integers(1, 3), st.integers(0, 2))
+def test_a_plain_segment_is_read_as_any_other(
+    fields: list[str], component: int, subcomponent: int
+) -> None:
+    plain, other = (Segment("PID", fields, Delimiters(), is_plain=p) for p in (True, False))
+    for n in range(1, len(fields) + 2):
+        for repetition in (1, 2):
+            places = (n, component, subcomponent, repetition)
+            assert plain.text(*places) == other.text(*places)
+        both = (plain.composites(n), other.composites(n))
+        for left, right in zip(*both, strict=True):
+            assert left.text(component, subcomponent) == right.text(component, subcomponent)
+
+
+def test_escapes_and_parts_are_read_wherever_they_stand() -> None:
+    message = read(b"MSH|^~\\&|A\\T\\B|RXX\rPID|1||A&B^C\rPV1|1\r\\T\\ on\rZZZ|a\\S\\b")
+    assert message.header.text(3) == "A&B"
+    texts = [message.segments[n].text(field) for n, field in ((1, 3), (2, 1), (3, 1))]
+    assert texts == ["A", "1\n& on", "a^b"]

@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.lfd.convert.command import archive, convert, start
 
 
@@ -49,6 +51,19 @@ def test_another_conversion_is_not_gone_on_with(tmp_path: Path) -> None:
         code, _, errors = convert(*others)
         assert code == 1
         assert b"another conversion" in errors
+
+
+@pytest.mark.parametrize("at", [0, 50_000, -10])
+def test_an_input_that_changed_is_not_gone_on_with(tmp_path: Path, at: int) -> None:
+    path, output, checkpoint = archive(tmp_path, 500), tmp_path / "out", tmp_path / "checkpoint"
+    arguments = [path, "--output", output, "--resume", checkpoint]
+    convert(*arguments)
+    changed = bytearray(path.read_bytes())
+    changed[at] ^= 1
+    path.write_bytes(changed)
+    code, _, errors = convert(*arguments)
+    assert code == 1
+    assert b"changed since" in errors
 
 
 def test_an_output_that_lost_its_end_is_not_gone_on_with(tmp_path: Path) -> None:
