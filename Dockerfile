@@ -19,6 +19,7 @@ COPY mappings/ mappings/
 COPY nhs/ nhs/
 COPY postgres/ postgres/
 COPY registry/ registry/
+COPY simulation/ simulation/
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /opt/build . \
     && /opt/lfd/bin/pip install --no-deps /opt/build/learning_from_deaths_exchange-*.whl
 

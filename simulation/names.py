@@ -1,0 +1,38 @@
+"""Invented people's names. Any likeness to somebody is chance."""
+
+from __future__ import annotations
+
+FAMILY = (
+    *("ABBERLEY", "ARKWITH", "ASHDOWNE", "BARROWMAN", "BELLWETHER", "BRIDGEMOOR", "CALDERTON"),
+    *("CHERRYHOLT", "COLDSTREAMER", "DALEWORTH", "DRYSTONE", "ELDERFLOWER", "EVENTIDE", "FENWARD"),
+    *("FOXGLOVER", "GATELEIGH", "GORSELAND", "HALFPENNY-MOOR", "HAZELRIGGS", "HOLLOWBROOK"),
+    *("IRONBRIDGER", "IVYWELL", "JUNIPERS", "KESTRELTON", "KINGCUPS", "LAMPLIGHTER", "LOCKMERE"),
+    *(
+        "MARROWFAT",
+        "MILLRACE",
+        "NETTLECOMBER",
+        "NIGHTJARS",
+        "O'FELLSIDE",
+        "ORCHARDSON",
+        "PADDLEBOAT",
+    ),
+    *("PENNYWHISTLE", "QUILLFEATHER", "RIVERBANKS", "ROOKERY", "SALTMARSHER", "SEDGEWATER"),
+    *(
+        "TANGLEWOOD",
+        "THISTLEDOWN",
+        "UNDERHILLS",
+        "VALEBROOK",
+        "WEATHERVANE",
+        "WHINCHATS",
+        "YEWBARROW",
+    ),
+)
+GIVEN_FEMALE = (
+    *("ADA", "BERYL", "CICELY", "DORCAS", "EDITH", "FERN", "GWENDA", "HESTER", "IRIS", "JOAN"),
+    *("KITTY", "LETTICE", "MABEL", "NELL", "OLIVE", "PRIMROSE", "ROWENA", "SYBIL", "TAMSIN", "UNA"),
+)
+GIVEN_MALE = (
+    *("ALFRED", "BERNARD", "CLEMENT", "DENZIL", "EDMUND", "FELIX", "GODFREY", "HORACE", "IVOR"),
+    *("JASPER", "KIT", "LIONEL", "MONTAGUE", "NED", "OSWALD", "PERCIVAL", "RUFUS", "SILAS"),
+    *("TOBIAS", "WILFRED"),
+)
