@@ -29,6 +29,11 @@ class Source:
         """Takes what was expected; returns the error to raise."""
         return MappingError(self.file, self.line, expected)
 
+    @property
+    def is_table(self) -> bool:
+        """True when the value is a table, not a text or a list."""
+        return isinstance(self.node, yaml.MappingNode)
+
     def text(self) -> str:
         """The value as text; MappingError where it is a list or a table."""
         if not isinstance(self.node, yaml.ScalarNode):
@@ -76,6 +81,8 @@ def open_source(path: Path) -> Source:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise MappingError(path.name, line, f"expected YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise MappingError(path.name, 1, f"expected YAML: {str(error).splitlines()[0]}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(path.name, 1, f"expected a file to read: {error}") from None
     return Source(path.name, node)

@@ -17,6 +17,7 @@ from registry.core.statement import (
     Demographics,
     EvidenceStated,
     Identifier,
+    NationalStatus,
     Statement,
     StayStated,
     Verdict,
@@ -86,6 +87,7 @@ def _statements(message: MessageBundle) -> Iterator[Statement]:
             "MessageHeader.eventCoding", "The message names no trigger event (v2-0003)."
         )
     provenance = message.one("Provenance")
+    is_national = speaks_for_the_nation(message)
     for patient in message.all("Patient"):
         if patient.get("active") is False and _links(patient, "replaced-by"):
             continue
@@ -96,16 +98,28 @@ def _statements(message: MessageBundle) -> Iterator[Statement]:
             message_hash=_entity(provenance, "urn:ietf:rfc:3986"),
             recorded=_recorded(provenance),
             identifiers=_identifiers(patient),
+            superseded=_superseded(patient) if is_national else (),
             prior=_others(message, patient, "replaces"),
             linked=_others(message, patient, "seealso"),
             unlinked=_unlinked(message, patient) if trigger == UNLINK else (),
             demographics=_demographics(patient),
             practice=_practice(message, patient),
             stay=_stay(message, patient),
-            death=_death(message, patient),
+            death=_death(message, patient, is_national=is_national),
             evidence=tuple(_evidence(message, patient)),
             issues=tuple(sorted(_issue_codes(message))),
         )
+
+
+def is_national(bundle: Resource) -> bool:
+    """Takes a message Bundle; True for a national event, which only a national body may send."""
+    return speaks_for_the_nation(MessageBundle(bundle))
+
+
+def speaks_for_the_nation(message: MessageBundle) -> bool:
+    """True when the event is one of the national event service, not of HL7 v2."""
+    event = message.one("MessageHeader").get("eventCoding", {})
+    return event.get("system") == canonical.NATIONAL_EVENT
 
 
 def _sender(message: MessageBundle) -> str:
@@ -133,10 +147,20 @@ def _identifiers(patient: Resource) -> tuple[Identifier, ...]:
             {
                 Identifier(i["system"], i["value"])
                 for i in patient.get("identifier", [])
-                if i.get("system") and i.get("value")
+                if i.get("system") and i.get("value") and i.get("use") != "old"
             }
         )
     )
+
+
+def _superseded(patient: Resource) -> tuple[Identifier, ...]:
+    """NHS numbers that the demographics service marks as no longer this person's current one."""
+    old = {
+        Identifier(i["system"], i["value"])
+        for i in patient.get("identifier", [])
+        if i.get("system") == addresses.NHS_NUMBER and i.get("value") and i.get("use") == "old"
+    }
+    return tuple(sorted(old))
 
 
 def _entity(provenance: Resource, system: str) -> str:
@@ -181,7 +205,7 @@ def _demographics(patient: Resource) -> Demographics:
     name: Resource = names[0] if names else {}
     return Demographics(
         family=name.get("family"),
-        given=tuple(name.get("given", [])),
+        given=tuple(given for given in name.get("given", []) if given),
         gender=patient.get("gender"),
         birth_date=patient.get("birthDate"),
     )
@@ -216,7 +240,7 @@ def _stay_stated(encounter: Resource, number: str) -> StayStated:
     return StayStated(
         number=number,
         status=encounter["status"],
-        encounter_class=encounter["class"]["code"],
+        encounter_class=_class(encounter),
         admitted=period.get("start"),
         discharged=period.get("end"),
         discharge_deleted="_end" in period and "end" not in period,
@@ -229,7 +253,20 @@ def _stay_stated(encounter: Resource, number: str) -> StayStated:
         discharge_destination=_code(
             hospitalization.get("dischargeDisposition"), addresses.DISCHARGE_DESTINATION
         ),
+        specialty=_specialty(encounter),
     )
+
+
+def _class(encounter: Resource) -> str:
+    code = encounter["class"].get("code")
+    if not isinstance(code, str):
+        raise UnreadableBundle("Encounter.class", "A stay has a class, by its code: IMP, EMER, ...")
+    return code
+
+
+def _specialty(encounter: Resource) -> str | None:
+    """The national code: a sender's own means nothing beside another's."""
+    return _code(encounter.get("serviceType"), addresses.MAIN_SPECIALTY)
 
 
 def _code(concept: Resource | None, system: str) -> str | None:
@@ -246,7 +283,12 @@ def _extension_code(element: Resource, url: str, system: str) -> str | None:
     return None
 
 
-def _death(message: MessageBundle, patient: Resource) -> DeathStated | None:
+def _death(message: MessageBundle, patient: Resource, *, is_national: bool) -> DeathStated | None:
+    status = _national_status(patient) if is_national else None
+    if status is NationalStatus.REMOVED:
+        return DeathStated(Verdict.RETRACTED, None, status)
+    if status is not None:
+        return DeathStated(Verdict.DIED, patient.get("deceasedDateTime"), status)
     if "deceasedDateTime" in patient:
         return DeathStated(Verdict.DIED, patient["deceasedDateTime"])
     if "deceasedBoolean" in patient:
@@ -254,6 +296,28 @@ def _death(message: MessageBundle, patient: Resource) -> DeathStated | None:
     if "death-statement-conflict" in _issue_codes(message):
         return DeathStated(Verdict.CONFLICTING)
     return None
+
+
+def _national_status(patient: Resource) -> NationalStatus | None:
+    for extension in patient.get("extension", []):
+        if extension.get("url") != addresses.EXTENSION_DEATH_NOTIFICATION_STATUS:
+            continue
+        for part in extension.get("extension", []):
+            concept = part.get("valueCodeableConcept")
+            code = _code(concept, addresses.DEATH_NOTIFICATION_STATUS)
+            if part.get("url") == "deathNotificationStatus" and code:
+                return _as_national_status(code)
+    return None
+
+
+def _as_national_status(code: str) -> NationalStatus:
+    try:
+        return NationalStatus(code)
+    except ValueError:
+        raise UnreadableBundle(
+            "Patient.extension",
+            "A national death notification has status 1 (informal), 2 (formal) or U (removed).",
+        ) from None
 
 
 def _evidence(message: MessageBundle, patient: Resource) -> Iterator[EvidenceStated]:

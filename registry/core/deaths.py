@@ -2,7 +2,7 @@
 
 A claim that a discharge made stands and falls with that discharge: when the discharge is cancelled
 or corrected to alive, the claim goes with it. Other claims stand until their source takes them
-back.
+back. A formal national claim (the registrar's) stands above all others.
 """
 
 from __future__ import annotations
@@ -23,35 +23,49 @@ from registry.core.spells import (
     METHODS_ALIVE,
     Spell,
 )
-from registry.core.statement import Statement, Verdict
+from registry.core.statement import METHOD_STILLBIRTH, NationalStatus, Statement, Verdict
+
+# Beyond this age at discharge a "stillborn" record is the mother's; generous, since a stillborn
+# baby's record may be discharged late.
+NEWBORN_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One source's standing word that the person died.
 
-    `stay` is the visit number of the discharge that made the claim, None when it was made apart.
+    `stay` is the visit number of the discharge that made the claim, None when it was made apart;
+    `status` how formally the national service holds it, None for a trust's own word.
     """
 
     source: str
     statement: Statement
     at: PartialDate | None
     stay: str | None
+    status: NationalStatus | None = None
+
+    @property
+    def is_formal(self) -> bool:
+        """True when the death is registered."""
+        return self.status is NationalStatus.FORMAL
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the sources say now: standing claims, and sources that contradict themselves."""
+    """What the sources say now: standing claims, sources that contradict themselves, and national
+    sources that took their claim back."""
 
     standing: tuple[Claim, ...]
     conflicting: tuple[str, ...]
+    removed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
     """A death as now known: a range of London dates, one day long when the day is known.
 
-    `earliest` is None when nothing bounds it from below; `at` is the date as its source wrote it.
+    `claim` is the claim that counts most; `earliest` is None when nothing bounds the date from
+    below; `at` is the date as its source wrote it.
     """
 
     claim: Claim
@@ -59,6 +73,7 @@ class Death:
     at: PartialDate | None
     earliest: date | None
     latest: date
+    is_stillbirth: bool = False
 
     @property
     def is_day_known(self) -> bool:
@@ -66,64 +81,105 @@ class Death:
         return self.earliest == self.latest
 
 
-def claims(statements: Iterable[Statement]) -> Claims:
-    """Takes one person's statements, oldest first; returns each source's standing claim."""
+def claims(statements: Iterable[Statement], born: PartialDate | None = None) -> Claims:
+    """Takes one person's statements, oldest first, and their birth date where it is known; returns
+    each source's standing claim.
+
+    A stillbirth stated on the record of somebody who was not just born is the mother's record: no
+    claim.
+    """
     by_source: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements:
         by_source[statement.source].append(statement)
-    folded = {source: _fold(stated) for source, stated in sorted(by_source.items())}
+    folded = {source: _fold(stated, born) for source, stated in sorted(by_source.items())}
     return Claims(
-        standing=tuple(claim for claim, _ in folded.values() if claim is not None),
-        conflicting=tuple(source for source, (_, conflict) in folded.items() if conflict),
+        standing=tuple(f.claim for f in folded.values() if f.claim is not None),
+        conflicting=tuple(source for source, f in folded.items() if f.is_conflicting),
+        removed_by=tuple(source for source, f in folded.items() if f.is_removed),
     )
 
 
-def death(claims: Claims, spells: list[Spell]) -> Death | None:
+def death(claims: Claims, spells: list[Spell], born: PartialDate | None = None) -> Death | None:
     """Takes the claims and the person's spells; returns the death they add up to, or None.
 
-    A claim made by a discharge comes first (that provider saw it), then the more precise, then the
-    newer.
+    A formal national claim comes first, then one made by a discharge (that provider saw it), then
+    the more precise, then the newer. A less formal claim that agrees with the first may make its
+    date more precise.
     """
     if not claims.standing:
         return None
-    dated = [(_rank(claim), claim) for claim in claims.standing]
-    best = max(dated, key=lambda pair: pair[0])[1]
-    at = best.at or _discharge_date(best, spells)
+    ranked = sorted(claims.standing, key=_rank, reverse=True)
+    best, at = ranked[0], _date(ranked, spells)
     earliest, latest = _bounds(best, at, spells)
-    return Death(best, claims.standing, at, earliest, latest)
+    is_stillbirth = any(spell.says_stillborn and is_newborn(born, spell) for spell in spells)
+    return Death(best, claims.standing, at, earliest, latest, is_stillbirth)
 
 
-def _fold(statements: list[Statement]) -> tuple[Claim | None, bool]:
+def is_newborn(born: PartialDate | None, spell: Spell) -> bool:
+    """True unless the person was born long before the stay ended: then a stillbirth in it is that
+    of their child."""
+    if born is None or spell.discharged is None:
+        return True
+    return (spell.discharged.earliest - born.latest).days <= NEWBORN_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """What one source's statements come to."""
+
     claim: Claim | None = None
-    conflict = False
+    is_conflicting: bool = False
+    is_removed: bool = False
+
+
+def _fold(statements: list[Statement], born: PartialDate | None) -> _Folded:
+    claim: Claim | None = None
+    is_conflicting = is_removed = False
     for statement in statements:
         if claim is not None and _undoes(statement, claim):
             claim = None
+        is_stillborn = _states_stillbirth(statement, born)
+        if is_stillborn:
+            claim = _claim(statement, claim)
         if statement.death is None:
             continue
-        conflict = statement.death.verdict is Verdict.CONFLICTING
+        is_conflicting = statement.death.verdict is Verdict.CONFLICTING
+        is_removed = statement.death.status is NationalStatus.REMOVED
         if statement.death.verdict is Verdict.DIED:
             claim = _claim(statement, claim)
-        elif statement.death.verdict is Verdict.RETRACTED:
+        elif statement.death.verdict is Verdict.RETRACTED and not is_stillborn:
             claim = None
-    return claim, conflict
+    return _Folded(claim, is_conflicting, is_removed)
+
+
+def _states_stillbirth(statement: Statement, born: PartialDate | None) -> bool:
+    if statement.stay is None or not statement.says_stillborn:
+        return False
+    told = statement.recorded.isoformat() if statement.recorded else None
+    left = statement.stay.discharged or told or statement.stay.admitted
+    ended = PartialDate.parse(left) if left else None
+    return is_newborn(born, Spell(statement.source, statement.stay.number, discharged=ended))
 
 
 def _claim(statement: Statement, before: Claim | None) -> Claim:
     stated = statement.death.at if statement.death else None
+    status = statement.death.status if statement.death else None
     at = PartialDate.parse(stated) if stated else None
     stay = _discharge_made_by(statement)
     if before is not None:
         at = at or before.at
         stay = stay or before.stay
-    return Claim(statement.source, statement, at, stay)
+    return Claim(statement.source, statement, at, stay, status)
 
 
 def _discharge_made_by(statement: Statement) -> str | None:
     stay = statement.stay
     if stay is None or stay.discharge_method in METHODS_ALIVE:
         return None
-    by_code = stay.discharge_method == METHOD_DIED or stay.discharge_destination == DESTINATION_DIED
+    by_code = (
+        stay.discharge_method in (METHOD_DIED, METHOD_STILLBIRTH)
+        or stay.discharge_destination == DESTINATION_DIED
+    )
     return stay.number if by_code or statement.trigger == DISCHARGE else None
 
 
@@ -137,9 +193,31 @@ def _undoes(statement: Statement, claim: Claim) -> bool:
     return stay.discharge_method in METHODS_ALIVE
 
 
-def _rank(claim: Claim) -> tuple[bool, int, tuple[object, ...]]:
-    precision = list(Precision).index(claim.at.precision) + 1 if claim.at else 0
-    return (claim.stay is not None, precision, claim.statement.order)
+def _rank(claim: Claim) -> tuple[bool, bool, int, tuple[object, ...]]:
+    return (
+        claim.is_formal,
+        claim.stay is not None,
+        _precision(claim.at),
+        claim.statement.order,
+    )
+
+
+def _precision(at: PartialDate | None) -> int:
+    return list(Precision).index(at.precision) + 1 if at else 0
+
+
+def _date(ranked: list[Claim], spells: list[Spell]) -> PartialDate | None:
+    """The date of the first claim that has one, made more precise by those that agree with it."""
+    dates = (claim.at or _discharge_date(claim, spells) for claim in ranked)
+    first = next((at for at in dates if at), None)
+    if first is None:
+        return None
+    agreeing = [claim.at for claim in ranked if claim.at and _within(claim.at, first)]
+    return max((first, *agreeing), key=_precision)
+
+
+def _within(at: PartialDate, other: PartialDate) -> bool:
+    return other.earliest <= at.earliest and at.latest <= other.latest
 
 
 def _discharge_date(claim: Claim, spells: list[Spell]) -> PartialDate | None:

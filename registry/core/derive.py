@@ -1,7 +1,7 @@
 """`state = f(facts, decisions)`: one pure function from what was stated to what follows.
 
-It looks only at the set of statements and decisions, never at the order in which they arrived or
-how often.
+It looks only at the set of statements, concerns and decisions, never at the order in which they
+arrived or how often.
 """
 
 from __future__ import annotations
@@ -9,30 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from enum import StrEnum
 
 from nhs.partial_date import PartialDate
-from registry.core import leads
+from registry.core import needs
+from registry.core.concern import Alarm, Concern
+from registry.core.conditions import Subject
 from registry.core.deaths import Claims, Death, claims, death
+from registry.core.decision import Decision
 from registry.core.flags import Flag, flags
 from registry.core.identity import Person
-from registry.core.reviews import (
-    Decision,
-    Necessity,
-    Review,
-    Route,
-    State,
-    criteria,
-    decide,
-    needs_leder,
-)
-from registry.core.scope import Finding, findings
+from registry.core.inquiries import Inquiry, Known, inquiries
+from registry.core.knowledge import Knowledge
+from registry.core.leads import Around
+from registry.core.needs import Needing
+from registry.core.reviews import Review
+from registry.core.scope import Finding, Relation, findings
 from registry.core.spells import Spell, spells
 from registry.core.statement import Demographics, Statement
 from registry.directory.organisation import Directory
-
-DEATH_TAKEN_BACK = "The death was taken back by its source."
-OUT_OF_SCOPE = "The facts changed: the death is no longer in scope by the 30-day rule."
 
 
 class Involvement:
@@ -40,9 +35,25 @@ class Involvement:
 
     IN_SCOPE = "in-scope-provider"
     REPORTED = "reported-the-death"
+    CONCERNED = "raised-a-concern"
     PRACTICE = "registered-practice"
     ICB = "area-icb"
     LEAD = "lead"
+    OFFERED = "offered-the-lead"
+    ASKED = "asked-a-question"
+    CONTRIBUTOR = "contributor"
+
+
+# Who is told or asked something without being party to the case.
+NOT_PARTY = {Involvement.ASKED, Involvement.CONCERNED}
+
+
+class Place(StrEnum):
+    """Where the person died, as far as the stays tell."""
+
+    IN_SPELL = "in-spell"
+    AFTER_DISCHARGE = "after-discharge"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,10 @@ class PersonState:
     death: Death | None
     findings: tuple[Finding, ...]
     flags: tuple[Flag, ...]
+    concerns: tuple[Concern, ...]
     reviews: tuple[Review, ...]
+    inquiries: tuple[Inquiry, ...]
+    decisions: tuple[Decision, ...]
     involvement: dict[str, tuple[str, ...]]
 
     @property
@@ -66,24 +80,54 @@ class PersonState:
         return any(finding.is_in_scope for finding in self.findings)
 
     @property
+    def is_shown(self) -> bool:
+        """True when there is something to show or ask; of the living there is not."""
+        return self.death is not None or bool(self.inquiries) or bool(self.concerns)
+
+    @property
+    def place(self) -> Place:
+        """Where the person died."""
+        if any(finding.relation is Relation.DIED_IN_SPELL for finding in self.findings):
+            return Place.IN_SPELL
+        if any(finding.is_in_scope for finding in self.findings):
+            return Place.AFTER_DISCHARGE
+        return Place.UNKNOWN
+
+    @property
     def ended_because(self) -> str:
         """Why a review that no longer follows from the facts has ended."""
-        return OUT_OF_SCOPE if self.death else DEATH_TAKEN_BACK
+        if self.death is None:
+            return needs.DEATH_TAKEN_BACK
+        return needs.NOT_CALLED_FOR if self.is_in_scope else needs.OUT_OF_SCOPE
 
 
-def derive(person: Person, decisions: Iterable[Decision], directory: Directory) -> PersonState:
-    """Takes a person with their statements, the decisions on their reviews and the directory of
-    organisations; returns the person's state."""
+def derive(
+    person: Person,
+    decisions: Iterable[Decision],
+    knowledge: Knowledge,
+    concerns: Iterable[Concern] = (),
+) -> PersonState:
+    """Takes a person with their statements, the decisions on their reviews, the concerns about
+    their care, and what is known beside; returns the person's state."""
     stated = person.statements
-    stays = spells(stated)
-    claimed = claims(stated)
-    died = death(claimed, stays)
-    found = findings(died, stays) if died else []
-    flagged = flags(stated)
-    practice = _practice(stated)
     who = _demographics(stated)
-    taken = list(decisions)
-    reviews = _reviews(died, found, flagged, who, practice, taken, directory)
+    born = PartialDate.parse(who.birth_date) if who.birth_date else None
+    stays = spells(stated)
+    claimed = claims(stated, born)
+    died = death(claimed, stays, born)
+    found = _findings(died, stays, knowledge) if died else []
+    taken = sorted(set(decisions), key=lambda d: (d.number, d.at))
+    flagged = flags(stated, taken, stays)
+    practice = _practice(stated)
+    raised = tuple(sorted(set(concerns), key=lambda c: (c.raised_at, c.number)))
+    subject: Subject | None = None
+    if died and any(f.is_in_scope for f in found):
+        subject = _subject(person, died, found, flagged, born, raised, knowledge)
+    around = Around(tuple(found), practice, knowledge.directory, knowledge.on)
+    reviews = needs.reviews(Needing(subject, around, died is not None, knowledge), taken)
+    owner = _case_owner(reviews) if subject else None
+    known = Known(person, who, claimed, died, tuple(stays), tuple(flagged), owner)
+    asked = inquiries(known, taken, knowledge.directory)
     return PersonState(
         person=person,
         demographics=who,
@@ -93,9 +137,16 @@ def derive(person: Person, decisions: Iterable[Decision], directory: Directory) 
         death=died,
         findings=tuple(found),
         flags=tuple(flagged),
+        concerns=raised,
         reviews=tuple(reviews),
-        involvement=_involvement(claimed, found, reviews, practice, directory),
+        inquiries=asked,
+        decisions=tuple(taken),
+        involvement=_involvement(claimed, found, reviews, asked, practice, raised, knowledge),
     )
+
+
+def _case_owner(reviews: list[Review]) -> str | None:
+    return next((review.owner for review in reviews if review.owner), None)
 
 
 def _practice(statements: Iterable[Statement]) -> str | None:
@@ -116,95 +167,100 @@ def _demographics(statements: Iterable[Statement]) -> Demographics:
     return who
 
 
-def _reviews(
-    died: Death | None,
+def _findings(died: Death, stays: list[Spell], knowledge: Knowledge) -> list[Finding]:
+    on = min(died.latest, knowledge.on)
+
+    def rule_for(spell: Spell):
+        return knowledge.rulebook.scope_rule(spell, on, knowledge.directory, knowledge.policies)
+
+    return findings(died, stays, rule_for)
+
+
+def _subject(
+    person: Person,
+    died: Death,
     found: list[Finding],
     flagged: list[Flag],
-    who: Demographics,
-    practice: str | None,
-    decisions: list[Decision],
-    directory: Directory,
-) -> list[Review]:
-    needed: list[Review] = []
-    if died and any(f.is_in_scope for f in found):
-        needed.append(_case_record_review(found, flagged, practice, directory))
-        if needs_leder(flagged, _birth(who), died):
-            needed.append(_leder(found, flagged, practice, directory))
-    decided = [decide(review, decisions) for review in needed]
-    return decided + _no_longer_needed(needed, decisions, died)
-
-
-def _case_record_review(
-    found: list[Finding], flagged: list[Flag], practice: str | None, directory: Directory
-) -> Review:
-    holding = criteria(flagged)
-    return Review(
-        route=Route.CASE_RECORD_REVIEW,
-        state=State.PROPOSED,
-        necessity=Necessity.REQUIRED if holding else Necessity.TO_BE_SCREENED,
-        criteria=holding,
-        candidates=tuple(leads.for_case_record_review(found, practice, directory)),
+    born: PartialDate | None,
+    raised: tuple[Concern, ...],
+    knowledge: Knowledge,
+) -> Subject:
+    return Subject(
+        death=died,
+        findings=tuple(found),
+        flags=tuple(flagged),
+        born=born,
+        concerns=raised,
+        alarms=tuple(a for a in knowledge.alarms if _falls_under(a, died, found)),
+        is_sampled=_is_sampled(person, died, found, knowledge),
+        is_judged_due_to_problems=False,
+        first_provider=None,
+        directory=knowledge.directory,
+        on=knowledge.on,
     )
 
 
-def _leder(
-    found: list[Finding], flagged: list[Flag], practice: str | None, directory: Directory
-) -> Review:
-    return Review(
-        route=Route.LEDER,
-        state=State.PROPOSED,
-        necessity=Necessity.REQUIRED,
-        criteria=criteria(flagged),
-        candidates=tuple(leads.for_leder(found, practice, directory)),
-    )
-
-
-def _no_longer_needed(
-    needed: list[Review], decisions: list[Decision], died: Death | None
-) -> list[Review]:
-    """Reviews somebody accepted that the facts no longer call for: the decision is not erased.
-
-    After a retracted death the review has ended; after a mere loss of scope it is the lead's to
-    close.
-    """
-    routes = {d.route for d in decisions} - {review.route for review in needed}
-    blank = [
-        Review(
-            route=route,
-            state=State.OUT_OF_SCOPE if died else State.ENDED,
-            necessity=Necessity.TO_BE_SCREENED,
-            criteria=(),
-            candidates=(),
-            ended_because=OUT_OF_SCOPE if died else DEATH_TAKEN_BACK,
-        )
-        for route in sorted(routes)
+def _falls_under(alarm: Alarm, died: Death, found: list[Finding]) -> bool:
+    """True when the death falls in the alarm's period and service; where the alarm is on diagnoses,
+    in its provider's scope."""
+    if not alarm.covers(died.earliest, died.latest):
+        return False
+    of_provider = [
+        f.spell for f in found if f.is_in_scope and f.spell.provider == alarm.organisation
     ]
-    return [decide(review, decisions) for review in blank]
+    if not alarm.specialties:
+        return bool(of_provider)
+    return any(spell.specialty in alarm.specialties for spell in of_provider)
 
 
-def _birth(who: Demographics) -> date | None:
-    return PartialDate.parse(who.birth_date).earliest if who.birth_date else None
+def _is_sampled(person: Person, died: Death, found: list[Finding], knowledge: Knowledge) -> bool:
+    providers = {f.spell.provider for f in found if f.is_in_scope}
+    on = min(died.latest, knowledge.on)
+    policies = (knowledge.policies.of(provider, on) for provider in providers)
+    return any(p.sample.draws(person.key) for p in policies if p and p.sample)
 
 
 def _involvement(
     claimed: Claims,
     found: list[Finding],
     reviews: list[Review],
+    asked: tuple[Inquiry, ...],
     practice: str | None,
-    directory: Directory,
+    raised: tuple[Concern, ...],
+    knowledge: Knowledge,
 ) -> dict[str, tuple[str, ...]]:
+    directory = knowledge.directory
     reasons: dict[str, set[str]] = defaultdict(set)
     for finding in found:
         if finding.is_in_scope:
             reasons[finding.spell.provider].add(Involvement.IN_SCOPE)
     for claim in claimed.standing:
         reasons[claim.source].add(Involvement.REPORTED)
+    for concern in raised:
+        reasons[concern.organisation].add(Involvement.CONCERNED)
     for review in reviews:
         if review.owner:
             reasons[review.owner].add(Involvement.LEAD)
+        if review.course.offered_to:
+            reasons[review.course.offered_to].add(Involvement.OFFERED)
+        for contributor in review.course.contributors:
+            reasons[contributor].add(Involvement.CONTRIBUTOR)
+    for inquiry in asked:
+        reasons[inquiry.owner].add(Involvement.ASKED)
     if practice:
         reasons[practice].add(Involvement.PRACTICE)
-    icb = directory.parent_icb(practice) if practice else None
-    if icb:
-        reasons[icb].add(Involvement.ICB)
+    for board in _boards(practice, found, directory):
+        reasons[board].add(Involvement.ICB)
+    for organisation in list(reasons):
+        today = directory.current(organisation, knowledge.on)
+        reasons[today] |= reasons[organisation]
     return {ods: tuple(sorted(why)) for ods, why in sorted(reasons.items())}
+
+
+def _boards(practice: str | None, found: list[Finding], directory: Directory) -> set[str]:
+    """The board of the GP practice's area; where that is not known, those of the providers."""
+    of_practice = directory.parent_icb(practice) if practice else None
+    if of_practice:
+        return {of_practice}
+    of_providers = (directory.parent_icb(f.spell.provider) for f in found if f.is_in_scope)
+    return {board for board in of_providers if board}

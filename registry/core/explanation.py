@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from nhs.partial_date import PartialDate
+from registry.core.deaths import Claim
 from registry.core.derive import PersonState
 from registry.core.spells import METHOD_DIED
-from registry.core.statement import DeathStated, Statement, StayStated, Verdict
+from registry.core.statement import DeathStated, NationalStatus, Statement, StayStated, Verdict
 from registry.directory.organisation import Directory
 
 
@@ -51,12 +52,13 @@ def explain(state: PersonState, directory: Directory) -> Explanation:
     """Takes a person's state and the directory; returns why it is so."""
     return Explanation(
         identifiers=tuple(f"{i.system}|{i.value}" for i in state.person.identifiers),
-        facts=tuple(_fact(statement) for statement in state.person.statements),
+        facts=tuple(fact_of(statement) for statement in state.person.statements),
         conclusions=tuple(_conclusions(state, directory)),
     )
 
 
-def _fact(statement: Statement) -> Fact:
+def fact_of(statement: Statement) -> Fact:
+    """Takes a statement; returns what it says, in sentences."""
     return Fact(
         source=statement.source,
         message=statement.control_id,
@@ -117,14 +119,22 @@ def _conclusions(state: PersonState, directory: Directory) -> Iterator[Conclusio
     yield from _death_found(state, directory)
     for finding in state.findings:
         provider = directory.name(finding.spell.provider)
+        because = (f"Rule '{finding.rule.name}': {finding.rule.source}",) if finding.rule else ()
         yield Conclusion(
-            f"scope for {finding.spell.provider}", finding.relation, finding.sentence(provider)
+            f"scope for {finding.spell.provider}",
+            finding.relation,
+            finding.sentence(provider),
+            because,
         )
     for flag in state.flags:
         because = tuple(e.sentence(directory.name(e.source)) for e in flag.evidence)
         rule = "code-list" if flag.is_confirmed else "code-list-possible"
+        if flag.confirmed_by:
+            rule = "confirmed-by-people"
         yield Conclusion("flag", rule, f"{flag.name}.", because)
+    yield from _concerns(state, directory)
     yield from _reviews(state, directory)
+    yield from _inquiries(state, directory)
     for organisation, reasons in state.involvement.items():
         name = directory.name(organisation)
         yield Conclusion("involvement", ", ".join(reasons), f"{name} is involved.")
@@ -134,6 +144,9 @@ def _identity(state: PersonState) -> Iterator[Conclusion]:
     by = "nhs-number" if state.person.key.is_nhs_number else "local-identifier"
     held = ", ".join(i.value for i in state.person.identifiers)
     yield Conclusion("identity", by, f"One person, known as {held}.")
+    for old in state.person.superseded:
+        text = f"The NHS number {old.value} was superseded by {state.person.key.value}."
+        yield Conclusion("identity", "superseded-nhs-number", text)
     if state.person.conflicting_numbers:
         numbers = ", ".join(state.person.conflicting_numbers)
         text = f"The record was given several NHS numbers ({numbers}); the newest counts."
@@ -150,20 +163,45 @@ def _death_found(state: PersonState, directory: Directory) -> Iterator[Conclusio
     when = state.death.at.spoken if state.death.at else "at a time nobody has given"
     because = tuple(
         f"{directory.name(c.source)}, message {c.statement.control_id or 'without control id'}"
-        f" ({c.statement.trigger})"
+        f" ({c.statement.trigger}){_formality(c)}"
         for c in state.death.claims
     )
     yield Conclusion("death", "standing-claims", f"Died {when}.", because)
 
 
+def _formality(claim: Claim) -> str:
+    match claim.status:
+        case NationalStatus.FORMAL:
+            return ", formal"
+        case NationalStatus.INFORMAL:
+            return ", informal"
+        case _:
+            return ""
+
+
 def _reviews(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
     for review in state.reviews:
+        route = review.route.code
         criteria = tuple(criterion.sentence for criterion in review.criteria)
-        sentence = f"{review.route}: {review.necessity}, {review.state}."
-        yield Conclusion("review", review.necessity, sentence, criteria)
-        if review.lead:
+        sentence = f"{route}: {review.necessity}, {review.state}."
+        yield Conclusion("review", review.necessity, sentence, (*criteria, *review.notes))
+        if review.lead and review.lead_since:
             text = f"{directory.name(review.lead)} leads since {review.lead_since:%d %B %Y}."
-            yield Conclusion(f"lead of {review.route}", "accepted", text)
+            yield Conclusion(f"lead of {route}", "accepted", text)
         for place, candidate in enumerate(review.candidates, 1):
             text = f"{place}. {directory.name(candidate.organisation)}: {candidate.sentence}"
-            yield Conclusion(f"candidate to lead {review.route}", candidate.rule, text)
+            yield Conclusion(f"candidate to lead {route}", candidate.rule, text)
+
+
+def _concerns(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    for concern in state.concerns:
+        by = directory.name(concern.organisation)
+        standing = "withdrawn" if concern.is_withdrawn else "standing"
+        text = f"{concern.phrase} Told by {by}, {concern.raised_at:%d %B %Y}."
+        yield Conclusion("concern", f"{concern.kind}, {standing}", text)
+
+
+def _inquiries(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    for inquiry in state.inquiries:
+        about = f"question to {directory.name(inquiry.owner)}"
+        yield Conclusion(about, inquiry.subject, inquiry.sentence, inquiry.evidence)

@@ -2,7 +2,8 @@
 
 A valid NHS number identifies; else local identifiers do, by assigning authority. Identifiers in one
 message belong together, and so do those that a merge or a link names, until an unlink says
-otherwise: of each pair the newest word counts. Nobody is ever joined on name and birth date.
+otherwise: of each pair the newest word counts. An NHS number that the national demographics service
+superseded stands for the number that replaced it. Nobody is ever joined on name and birth date.
 """
 
 from __future__ import annotations
@@ -18,12 +19,21 @@ from registry.core.statement import Identifier, Statement
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person: the identifier that keys them, all their identifiers, what was stated of them."""
+    """One person: the identifier that keys them, all their identifiers, what was stated of them.
+
+    `superseded` are NHS numbers they once had: they still find the person.
+    """
 
     key: Identifier
     identifiers: tuple[Identifier, ...]
     statements: tuple[Statement, ...]
     conflicting_numbers: tuple[str, ...] = ()
+    superseded: tuple[Identifier, ...] = ()
+
+    @property
+    def found_by(self) -> tuple[Identifier, ...]:
+        """Every identifier that finds the person."""
+        return (*self.identifiers, *self.superseded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ def _person(key: Identifier, statements: list[Statement], records: _Records) -> 
         identifiers=tuple(sorted(everything)),
         statements=tuple(statements),
         conflicting_numbers=tuple(sorted(held)) if len(held) > 1 else (),
+        superseded=records.superseded_by(key),
     )
 
 
@@ -75,6 +86,7 @@ class _Records:
     def __init__(self, ordered: list[Statement], policy: NumberPolicy) -> None:
         self._policy = policy
         joined = self._newest_words(ordered)
+        self._current = _current_numbers(ordered, policy)
         self._root = _roots([pair for pair, is_joined in joined.items() if is_joined])
         self._numbers = self._numbers_by_root(joined)
 
@@ -91,6 +103,10 @@ class _Records:
     def numbers(self, identifier: Identifier) -> list[Identifier]:
         """The NHS numbers that the record of a local identifier was given, the newest last."""
         return self._numbers.get(self._find(identifier), [])
+
+    def superseded_by(self, number: Identifier) -> tuple[Identifier, ...]:
+        """The NHS numbers that this one replaced."""
+        return tuple(sorted(old for old, new in self._current.items() if new == number))
 
     def together(self, identifiers: set[Identifier]) -> set[Identifier]:
         """All local identifiers of the records that these belong to."""
@@ -117,7 +133,8 @@ class _Records:
         return [i for i in identifiers if not i.is_nhs_number or self._policy.identifies(i)]
 
     def _number(self, identifiers: Iterable[Identifier]) -> Identifier | None:
-        return next((i for i in identifiers if self._policy.identifies(i)), None)
+        number = next((i for i in identifiers if self._policy.identifies(i)), None)
+        return self._current.get(number, number) if number else None
 
     def _find(self, identifier: Identifier) -> Identifier:
         return self._root.get(identifier, identifier)
@@ -129,8 +146,37 @@ class _Records:
         for (one, other), is_joined in words.items():
             number, local = (one, other) if one.is_nhs_number else (other, one)
             if is_joined and number.is_nhs_number and not local.is_nhs_number:
-                numbers[self._find(local)].append(number)
+                numbers[self._find(local)].append(self._current.get(number, number))
         return numbers
+
+
+def _current_numbers(
+    ordered: list[Statement], policy: NumberPolicy
+) -> dict[Identifier, Identifier]:
+    """Takes statements, oldest first; returns for each superseded NHS number the current one.
+
+    The newest word on a number counts; a number that is named current again is superseded no more.
+    """
+    replaced: dict[Identifier, Identifier] = {}
+    for statement in ordered:
+        if not statement.superseded:
+            continue
+        new = next((i for i in statement.identifiers if policy.identifies(i)), None)
+        if new is None:
+            continue
+        replaced.pop(new, None)
+        for old in statement.superseded:
+            if old != new and policy.identifies(old):
+                replaced[old] = new
+    return {old: _last(replaced, old) for old in replaced}
+
+
+def _last(replaced: dict[Identifier, Identifier], number: Identifier) -> Identifier:
+    seen = {number}
+    while number in replaced and replaced[number] not in seen:
+        number = replaced[number]
+        seen.add(number)
+    return number
 
 
 def _roots(

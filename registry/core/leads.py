@@ -1,19 +1,19 @@
 """Who should lead a review: candidates in order, each with the rule that names it.
 
-The system proposes; people decide (NHS Improvement 2017: the provider best placed to lead).
+The system proposes; people decide (NHS Improvement 2017: the provider best placed to lead). The
+rules and their sentences are data (registry/rules/leads.yaml); here is what a rule can select.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from registry.core.scope import Finding, Relation
-from registry.directory.organisation import Directory
+from registry.directory.organisation import Directory, OrganisationType
 
-DIED_IN_CARE = "died-in-care"
-LATEST_DISCHARGE = "latest-discharge"
+# The rule that asks the board of the area: nobody comes after it.
 AREA_ICB = "area-icb"
 
 
@@ -26,54 +26,88 @@ class Candidate:
     sentence: str
 
 
-def for_case_record_review(
-    findings: list[Finding], practice: str | None, directory: Directory
-) -> list[Candidate]:
-    """Takes the findings, the GP practice and the directory; returns the candidates in order:
-    where the person died, then the latest discharge first, then the ICB."""
-    return _distinct(
-        [
-            *_died_in_care(findings, directory),
-            *_discharged(findings, directory),
-            *_area_icb(findings, practice, directory),
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a rule for the lead can look at; `on` is today's date in London."""
+
+    findings: tuple[Finding, ...]
+    practice: str | None
+    directory: Directory
+    on: date
+
+
+Selection = Callable[[Around], Iterable[str]]
+"""Takes what is known; returns ODS codes, the best placed first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRule:
+    """A rule that names candidates; `sentence` has `{organisation}` for the name."""
+
+    code: str
+    select: Selection
+    sentence: str
+
+
+def candidates(rules: Iterable[LeadRule], around: Around) -> tuple[Candidate, ...]:
+    """Takes rules in order; returns the candidates they name, each organisation once, as the
+    organisation that stands for it today."""
+    first: dict[str, Candidate] = {}
+    for rule in rules:
+        for code in rule.select(around):
+            today = around.directory.current(code, around.on)
+            sentence = rule.sentence.format(organisation=around.directory.name(code))
+            if today != code:
+                sentence += f" It is now {around.directory.name(today)}."
+            first.setdefault(today, Candidate(today, rule.code, sentence))
+    return tuple(first.values())
+
+
+def died_in_stay(around: Around) -> list[str]:
+    """Where the person died: the stay that says so first, then the one begun last."""
+    died = [f for f in around.findings if f.relation is Relation.DIED_IN_SPELL]
+    return [f.spell.provider for f in sorted(died, key=_certain_then_latest, reverse=True)]
+
+
+def discharged(around: Around) -> list[str]:
+    """Who discharged the person within 30 days before the death, the latest discharge first."""
+    left = [f for f in around.findings if f.is_after_leaving]
+    return [f.spell.provider for f in sorted(left, key=_discharged_on, reverse=True)]
+
+
+def had_contact(around: Around) -> list[str]:
+    """Whose policy covers a contact with the person, the latest first."""
+    had = [
+        f
+        for f in around.findings
+        if f.is_in_scope and not f.is_after_leaving and f.relation is not Relation.DIED_IN_SPELL
+    ]
+    return [f.spell.provider for f in sorted(had, key=_seen_on, reverse=True)]
+
+
+def area_icb(around: Around) -> list[str]:
+    """The integrated care board of the GP practice's area, else of the providers'."""
+    of_practice = around.directory.parent_icb(around.practice) if around.practice else None
+    if of_practice:
+        return [of_practice]
+    in_scope = (f.spell.provider for f in around.findings if f.is_in_scope)
+    boards = (around.directory.parent_icb(provider) for provider in in_scope)
+    return [board for board in boards if board]
+
+
+def in_scope_of_type(types: Iterable[OrganisationType]) -> Selection:
+    """Takes types of organisation; returns the selection of providers of them in scope."""
+    wanted = frozenset(types)
+
+    def select(around: Around) -> list[str]:
+        found = [f for f in around.findings if f.is_in_scope]
+        return [
+            f.spell.provider
+            for f in sorted(found, key=_seen_on, reverse=True)
+            if around.directory.type_of(f.spell.provider) in wanted
         ]
-    )
 
-
-def for_leder(
-    findings: list[Finding], practice: str | None, directory: Directory
-) -> list[Candidate]:
-    """Takes the same; returns the candidates for a LeDeR review, which the ICB leads."""
-    return _distinct(list(_area_icb(findings, practice, directory)))
-
-
-def _died_in_care(findings: list[Finding], directory: Directory) -> Iterator[Candidate]:
-    died = [f for f in findings if f.relation is Relation.DIED_IN_SPELL]
-    for finding in sorted(died, key=_certain_then_latest, reverse=True):
-        provider = finding.spell.provider
-        name = directory.name(provider)
-        yield Candidate(provider, DIED_IN_CARE, f"The person died in the care of {name}.")
-
-
-def _discharged(findings: list[Finding], directory: Directory) -> Iterator[Candidate]:
-    left = [f for f in findings if f.is_in_scope and f.relation is not Relation.DIED_IN_SPELL]
-    for finding in sorted(left, key=_discharged_on, reverse=True):
-        provider = finding.spell.provider
-        name = directory.name(provider)
-        yield Candidate(
-            provider, LATEST_DISCHARGE, f"{name} discharged the person last before the death."
-        )
-
-
-def _area_icb(
-    findings: list[Finding], practice: str | None, directory: Directory
-) -> Iterator[Candidate]:
-    in_scope = [f.spell.provider for f in findings if f.is_in_scope]
-    for organisation in (practice, *in_scope):
-        icb = directory.parent_icb(organisation) if organisation else None
-        if icb:
-            sentence = f"{directory.name(icb)} is the integrated care board of the area."
-            yield Candidate(icb, AREA_ICB, sentence)
+    return select
 
 
 def _certain_then_latest(finding: Finding) -> tuple[bool, date, str]:
@@ -90,8 +124,7 @@ def _discharged_on(finding: Finding) -> tuple[date, str]:
     return (left.latest if left else date.min, finding.spell.provider)
 
 
-def _distinct(candidates: list[Candidate]) -> list[Candidate]:
-    first: dict[str, Candidate] = {}
-    for candidate in candidates:
-        first.setdefault(candidate.organisation, candidate)
-    return list(first.values())
+def _seen_on(finding: Finding) -> tuple[date, str]:
+    """A contact or stay that goes on was seen last."""
+    left = finding.spell.discharged
+    return (left.latest if left else date.max, finding.spell.provider)

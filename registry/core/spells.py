@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from nhs.partial_date import PartialDate
-from registry.core.statement import Statement, StayStated
+from registry.core.statement import METHOD_STILLBIRTH, Statement, StayStated
 
 CANCEL_ADMIT = "A11"
 CANCEL_DISCHARGE = "A13"
@@ -21,12 +22,33 @@ _PATIENT_PRESENT = {"A01", "A02", "A03", "A04", "A06", "A07", "A12", "A13"}
 
 # NHS Data Dictionary, METHOD OF DISCHARGE and DESTINATION OF DISCHARGE.
 METHOD_DIED = "4"
-METHOD_STILLBIRTH = "5"
 METHODS_ALIVE = {"1", "2", "3", "6", "7"}
 DESTINATION_DIED = "79"
 
-# v3-ActCode inpatient classes; UNK is an admission whose sender gave no patient class (PV1-2).
-_INPATIENT = {"IMP", "ACUTE", "NONAC", "UNK"}
+# Home leave is no discharge: A21 begins it, A22 ends it, A52 and A53 cancel these.
+_ON_LEAVE = {"A21": True, "A53": True, "A22": False, "A52": False}
+
+
+class Kind(StrEnum):
+    """What a stay is, for the rules of scope."""
+
+    INPATIENT = "inpatient"
+    DAY_CASE = "day-case"
+    EMERGENCY = "emergency"
+    CONTACT = "contact"
+    PLANNED = "planned"
+
+
+# Classes of v3-ActCode; a class not named here is an admission whose sender gave none (PV1-2).
+_KINDS = {
+    "SS": Kind.DAY_CASE,
+    "EMER": Kind.EMERGENCY,
+    "AMB": Kind.CONTACT,
+    "HH": Kind.CONTACT,
+    "VR": Kind.CONTACT,
+    "FLD": Kind.CONTACT,
+    "PRENC": Kind.PLANNED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +65,23 @@ class Spell:
     discharge_method: str | None = None
     discharge_destination: str | None = None
     is_cancelled: bool = False
+    is_on_leave: bool = False
+    specialty: str | None = None
 
     @property
-    def is_inpatient(self) -> bool:
-        """True for an admitted stay that was not cancelled."""
-        return self.encounter_class in _INPATIENT and not self.is_cancelled
+    def kind(self) -> Kind:
+        """What the stay is: by its class, inpatient where the sender gave none."""
+        return _KINDS.get(self.encounter_class, Kind.INPATIENT)
+
+    @property
+    def is_admitted(self) -> bool:
+        """True for a stay in a bed of the provider that was not cancelled."""
+        return self.kind in (Kind.INPATIENT, Kind.DAY_CASE) and not self.is_cancelled
+
+    @property
+    def says_stillborn(self) -> bool:
+        """True when the discharge says that the baby was stillborn."""
+        return self.discharge_method == METHOD_STILLBIRTH and not self.is_cancelled
 
     @property
     def says_died(self) -> bool:
@@ -82,6 +116,8 @@ def _apply(spell: Spell, statement: Statement, stay: StayStated) -> Spell:
         return replace(_without_discharge(spell), is_cancelled=True)
     if statement.trigger in _PATIENT_PRESENT:
         spell = replace(spell, is_cancelled=False)
+    if statement.trigger in _ON_LEAVE:
+        spell = replace(spell, is_on_leave=_ON_LEAVE[statement.trigger])
     if statement.trigger == CANCEL_DISCHARGE or stay.discharge_deleted:
         return _without_discharge(spell)
     return _discharge(spell, statement, stay)
@@ -95,6 +131,7 @@ def _describe(spell: Spell, stay: StayStated) -> Spell:
         else stay.encounter_class,
         admitted=_date(stay.admitted) or spell.admitted,
         admission_method=stay.admission_method or spell.admission_method,
+        specialty=stay.specialty or spell.specialty,
     )
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import total_ordering
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -19,6 +20,9 @@ from nhs import addresses
 
 _DIGITS = re.compile(r"\d+")
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+# NHS Data Dictionary, METHOD OF DISCHARGE.
+METHOD_STILLBIRTH = "5"
 
 
 class Identifier(NamedTuple):
@@ -41,17 +45,33 @@ class Verdict(StrEnum):
     CONFLICTING = "conflicting"
 
 
+class NationalStatus(StrEnum):
+    """How formally the national demographics service holds a death (UK Core
+    DeathNotificationStatus)."""
+
+    INFORMAL = "1"
+    FORMAL = "2"
+    REMOVED = "U"
+
+
 @dataclass(frozen=True, slots=True)
 class DeathStated:
-    """A message's words on the death; `at` is FHIR date or dateTime text, as precise as stated."""
+    """A message's words on the death; `at` is FHIR date or dateTime text, as precise as stated.
+
+    `status` is set only in a national notification: a trust's own word has none.
+    """
 
     verdict: Verdict
     at: str | None = None
+    status: NationalStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StayStated:
-    """A message's words on one stay; codes are NHS Data Dictionary national codes."""
+    """A message's words on one stay; codes are NHS Data Dictionary national codes.
+
+    `specialty` is the main specialty or treatment function, as the sender codes it.
+    """
 
     number: str
     status: str
@@ -62,6 +82,7 @@ class StayStated:
     admission_method: str | None = None
     discharge_method: str | None = None
     discharge_destination: str | None = None
+    specialty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,8 @@ class Statement:
     `source` is the ODS code of the sender; `recorded` the event's own time (EVN-2, else MSH-7),
     None where the message gave none. `prior` holds the identifiers that a merge (A40) folds into
     `identifiers`, `linked` those that a link (A24) says are the same person's, `unlinked` those
-    that an unlink (A37) says are not.
+    that an unlink (A37) says are not. `superseded` holds NHS numbers that the national demographics
+    service has replaced by the one in `identifiers`.
     """
 
     source: str
@@ -106,6 +128,7 @@ class Statement:
     prior: tuple[Identifier, ...] = ()
     linked: tuple[Identifier, ...] = ()
     unlinked: tuple[Identifier, ...] = ()
+    superseded: tuple[Identifier, ...] = ()
     demographics: Demographics = Demographics()
     practice: str | None = None
     stay: StayStated | None = None
@@ -119,20 +142,55 @@ class Statement:
         return self.death is not None and self.death.verdict is Verdict.DIED
 
     @property
-    def named(self) -> tuple[Identifier, ...]:
-        """Every identifier the message names: whoever they are, they are looked at together."""
-        return (*self.identifiers, *self.prior, *self.linked, *self.unlinked)
+    def touches_death(self) -> bool:
+        """True when the message may make, or contradict, a death: there is something to show."""
+        if self.says_died or self.says_stillborn:
+            return True
+        if "death-suspected" in self.issues:
+            return True
+        return self.death is not None and self.death.verdict is Verdict.CONFLICTING
 
     @property
-    def order(self) -> tuple[datetime, str, str]:
+    def says_stillborn(self) -> bool:
+        """True when the discharge method says that the baby was stillborn."""
+        return self.stay is not None and self.stay.discharge_method == METHOD_STILLBIRTH
+
+    @property
+    def named(self) -> tuple[Identifier, ...]:
+        """Every identifier the message names: whoever they are, they are looked at together."""
+        return (*self.identifiers, *self.prior, *self.linked, *self.unlinked, *self.superseded)
+
+    @property
+    def order(self) -> tuple[datetime, str, _ByContent]:
         """Newest last: by the event's own time, then control id, then content."""
-        return (self.recorded or _NEVER, control_order(self.control_id), self.content_hash)
+        return (self.recorded or _NEVER, control_order(self.control_id), _ByContent(self))
 
     @property
     def content_hash(self) -> str:
         """The same for every repetition of one statement, whatever its control id."""
         bare = replace(self, control_id="", message_hash="")
-        return hashlib.sha256(_STATEMENT.dump_json(bare)).hexdigest()
+        return hashlib.sha256(to_json(bare)).hexdigest()
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByContent:
+    """Orders statements by content; hashes them only when all before it is equal."""
+
+    statement: Statement
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and self._hash == other._hash
+
+    def __lt__(self, other: _ByContent) -> bool:
+        return self._hash < other._hash
+
+    def __hash__(self) -> int:
+        return hash(self._hash)
+
+    @property
+    def _hash(self) -> str:
+        return self.statement.content_hash
 
 
 def control_order(control_id: str) -> str:
@@ -141,8 +199,11 @@ def control_order(control_id: str) -> str:
 
 
 def to_json(statement: Statement) -> bytes:
-    """Takes a statement; returns its canonical JSON."""
-    return _STATEMENT.dump_json(statement)
+    """Takes a statement; returns its canonical JSON.
+
+    What was not stated is left out, so a field added later changes no statement kept before.
+    """
+    return _STATEMENT.dump_json(statement, exclude_defaults=True)
 
 
 def from_json(content: str | bytes) -> Statement:

@@ -1,19 +1,40 @@
-"""Who sees what: role by resource type, and within a resource which elements.
+"""Who sees what, as one table in two parts that are both needed: what a role sees of which type,
+and how far an organisation's involvement with the person reaches.
 
-One table, read by the search, the read and the update alike. A caller also has to be involved with
-the person: that is a condition on rows, in registry/store.
+Search, read, update, the audit record and docs/who-sees-what.md read it. Which rows follow from it
+is kept in the database (`readable`, registry/store/writing.py), and enforced there once more.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from functools import cache
+from typing import Any, Literal
+
+from registry.core.derive import Involvement
 
 Resource = dict[str, Any]
+Reach = Literal["case", "addressed"]
 
 EVERYTHING = None
 SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
+}
+
+# How far an involvement reaches. `case`: the whole case but what names its readers; `addressed`:
+# only what names the organisation as a reader (its own question, its own concern). Who is involved
+# in no way reaches nothing.
+REACH: dict[str, Reach] = {
+    Involvement.IN_SCOPE: "case",
+    Involvement.REPORTED: "case",
+    Involvement.LEAD: "case",
+    Involvement.OFFERED: "case",
+    Involvement.CONTRIBUTOR: "case",
+    Involvement.PRACTICE: "case",
+    Involvement.ICB: "case",
+    Involvement.ASKED: "addressed",
+    Involvement.CONCERNED: "addressed",
 }
 
 _ALWAYS = {"resourceType", "id", "meta", "identifier", "status"}
@@ -22,6 +43,7 @@ _GP_TASK = _ALWAYS | {
     "businessStatus",
     "intent",
     "code",
+    "description",
     "focus",
     "for",
     "executionPeriod",
@@ -32,27 +54,30 @@ _GP_TASK = _ALWAYS | {
 }
 _GP_DEATH = _ALWAYS | {"code", "subject", "effectiveDateTime"}
 
+_PARTY: dict[str, set[str] | None] = {
+    "Task": EVERYTHING,
+    "Patient": EVERYTHING,
+    "Encounter": EVERYTHING,
+    "Condition": EVERYTHING,
+    "Observation": EVERYTHING,
+    "Flag": EVERYTHING,
+    "ServiceRequest": EVERYTHING,
+    "Provenance": EVERYTHING,
+    "Organization": EVERYTHING,
+    "AuditEvent": EVERYTHING,
+}
+
 # role -> resource type -> elements (EVERYTHING: no element is left out). Absent: not visible.
 VISIBLE: dict[str, dict[str, set[str] | None]] = {
-    "provider": {
-        "Task": EVERYTHING,
-        "Patient": EVERYTHING,
-        "Observation": EVERYTHING,
-        "Flag": EVERYTHING,
-        "Organization": EVERYTHING,
-    },
-    "icb": {
-        "Task": EVERYTHING,
-        "Patient": EVERYTHING,
-        "Observation": EVERYTHING,
-        "Flag": EVERYTHING,
-        "Organization": EVERYTHING,
-    },
+    "provider": _PARTY,
+    "icb": _PARTY,
     "gp": {
         "Task": _GP_TASK,
         "Patient": EVERYTHING,
         "Observation": _GP_DEATH,
+        "ServiceRequest": EVERYTHING,
         "Organization": EVERYTHING,
+        "AuditEvent": EVERYTHING,
     },
     "national": {"Organization": EVERYTHING},
     "admin": {"Organization": EVERYTHING},
@@ -60,9 +85,21 @@ VISIBLE: dict[str, dict[str, set[str] | None]] = {
 }
 
 
+def is_party(reasons: Collection[str]) -> bool:
+    """Takes why an organisation is involved with a person; True where it sees the case, not only
+    what names it as a reader."""
+    return any(REACH[reason] == "case" for reason in reasons)
+
+
 def may_see(role: str, resource_type: str) -> bool:
     """Takes a role and a resource type; True if the role sees anything of that type."""
     return resource_type in VISIBLE.get(role, {})
+
+
+@cache
+def roles_that_see(resource_type: str) -> tuple[str, ...]:
+    """Takes a resource type; returns the roles that see anything of it, in order."""
+    return tuple(sorted(role for role, types in VISIBLE.items() if resource_type in types))
 
 
 def view(resource: Resource, role: str) -> Resource:

@@ -51,6 +51,10 @@ class Directory(Mapping[str, Organisation]):
         """Returns the organisation's name, the code itself where it is not known."""
         return self._by_code[ods].name if ods in self._by_code else ods
 
+    def type_of(self, ods: str) -> OrganisationType | None:
+        """Returns the organisation's type, None where the code is not known."""
+        return self._by_code[ods].type if ods in self._by_code else None
+
     def parent_icb(self, ods: str) -> str | None:
         """Returns the code of the nearest ICB above the organisation (an ICB is its own); None
         where there is none or the code is not known."""
@@ -66,10 +70,19 @@ class Directory(Mapping[str, Organisation]):
     def current(self, ods: str, on: date) -> str:
         """Returns the code that stands for the organisation on a date in London: its last successor
         by then, itself where it has none."""
+        return self._followed(ods, on)[0]
+
+    def succeeded_on(self, ods: str, on: date) -> date | None:
+        """Returns since when another stands for the organisation on that date; None where it stands
+        for itself."""
+        return self._followed(ods, on)[1]
+
+    def _followed(self, ods: str, on: date) -> tuple[str, date | None]:
         seen: set[str] = set()
+        since: date | None = None
         while ods not in seen:
             seen.add(ods)
             one = self._by_code.get(ods)
             if one and one.succeeded_by and one.succeeded_on and one.succeeded_on <= on:
-                ods = one.succeeded_by
-        return ods
+                ods, since = one.succeeded_by, one.succeeded_on
+        return ods, since

@@ -9,41 +9,15 @@ from itertools import permutations
 import pytest
 
 from registry.core import identity
-from registry.core.derive import OUT_OF_SCOPE, Involvement, PersonState, derive
+from registry.core.derive import Involvement
 from registry.core.identity import NumberPolicy
-from registry.core.reviews import Decision, Necessity, Route, State
+from registry.core.needs import OUT_OF_SCOPE
+from registry.core.reviews import CASE_RECORD_REVIEW, Necessity, State
 from registry.core.scope import Relation
-from registry.core.statement import DeathStated, Statement, StayStated, Verdict
-from tests.registry.core.stating import (
-    DIRECTORY,
-    ICB1,
-    NUMBER,
-    P1,
-    T1,
-    T2,
-    Sender,
-    evidence,
-    mrn,
-)
-
-POLICY = NumberPolicy(allow_test_numbers=True)
-
-
-def states(*statements: Statement, decisions: tuple[Decision, ...] = ()) -> list[PersonState]:
-    return [derive(p, decisions, DIRECTORY) for p in identity.persons(statements, POLICY)]
-
-
-def state(*statements: Statement, decisions: tuple[Decision, ...] = ()) -> PersonState:
-    (only,) = states(*statements, decisions=decisions)
-    return only
-
-
-def proposed(of: PersonState) -> dict[str, str | None]:
-    return {str(review.route): review.owner for review in of.reviews}
-
-
-def relations(of: PersonState) -> dict[str, tuple[Relation, int | None]]:
-    return {f.spell.provider: (f.relation, f.days) for f in of.findings}
+from registry.core.statement import DeathStated, StayStated, Verdict
+from tests.registry.core.deciding import People
+from tests.registry.core.stating import ICB1, NUMBER, P1, T1, T2, Sender, evidence, mrn
+from tests.registry.core.telling import owners, relations, state, states
 
 
 def test_a_discharge_that_says_died_is_a_death_in_hospital() -> None:
@@ -53,7 +27,7 @@ def test_a_discharge_that_says_died_is_a_death_in_hospital() -> None:
     )
     assert relations(found) == {T1: (Relation.DIED_IN_SPELL, None)}
     (review,) = found.reviews
-    assert (review.route, review.state) == (Route.CASE_RECORD_REVIEW, State.PROPOSED)
+    assert (review.route.code, review.state) == (CASE_RECORD_REVIEW, State.PROPOSED)
     assert review.necessity is Necessity.TO_BE_SCREENED
     assert review.proposed is not None
     assert (review.proposed.organisation, review.proposed.rule) == (T1, "died-in-care")
@@ -119,20 +93,20 @@ def test_who_discharged_before_another_trusts_death_is_involved() -> None:
         T1: (Relation.AFTER_DISCHARGE, 10),
         T2: (Relation.DIED_IN_SPELL, None),
     }
-    assert proposed(found) == {"case-record-review": T2}
+    assert owners(found) == {"case-record-review": T2}
     assert Involvement.IN_SCOPE in found.involvement[T1]
     assert found.involvement[P1] == (Involvement.PRACTICE,)
     assert found.involvement[ICB1] == (Involvement.ICB,)
 
 
-def test_the_latest_discharge_is_proposed() -> None:
+def test_the_latest_discharge_is_owners() -> None:
     t1, t2 = Sender(T1), Sender(T2)
     found = state(
         t1.discharges("2026-01-01"),
         t2.discharges("2026-01-16"),
         t2.reports("2026-01-21", at="2026-02-01T09:00"),
     )
-    assert proposed(found) == {"case-record-review": T2}
+    assert owners(found) == {"case-record-review": T2}
 
 
 def test_a_stay_left_open_elsewhere_is_not_where_the_person_died() -> None:
@@ -206,7 +180,7 @@ def test_a_cancelled_admission_leaves_no_spell_until_a_new_one() -> None:
 
 def test_a_retracted_death_ends_the_review_and_keeps_the_decision() -> None:
     t1 = Sender()
-    accepted = Decision(Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 2, 1, tzinfo=UTC))
+    accepted = People().accept(T1)
     found = state(
         t1.discharges("2026-01-10"),
         t1.reports("2026-01-12"),
@@ -220,7 +194,7 @@ def test_a_retracted_death_ends_the_review_and_keeps_the_decision() -> None:
 
 def test_an_accepted_review_out_of_scope_is_the_leads_to_close() -> None:
     t1 = Sender()
-    accepted = Decision(Route.CASE_RECORD_REVIEW, "accepted", T1, datetime(2026, 3, 1, tzinfo=UTC))
+    accepted = People().accept(T1)
     story = (
         t1.discharges("2026-01-25"),
         t1.reports("2026-02-19", at="2026-02-20T09:00"),
@@ -252,10 +226,10 @@ def test_learning_disability_makes_the_review_required_and_adds_leder() -> None:
     )
     t2_left = t2.discharges("2024-01-05", at="2024-01-05T09:00")
     found = state(diagnosed, t2_left, t1.discharges("2026-01-10", method="4", died="2026-01-10"))
-    by_route = {review.route: review for review in found.reviews}
-    assert by_route[Route.CASE_RECORD_REVIEW].necessity is Necessity.REQUIRED
-    assert by_route[Route.CASE_RECORD_REVIEW].criteria[0].code == "learning-disability"
-    assert by_route[Route.LEDER].owner == ICB1
+    by_route = {review.route.code: review for review in found.reviews}
+    assert by_route[CASE_RECORD_REVIEW].necessity is Necessity.REQUIRED
+    assert by_route[CASE_RECORD_REVIEW].criteria[0].code == "learning-disability"
+    assert by_route["leder"].owner == ICB1
     assert found.flags[0].evidence[0].source == T2
     assert T2 not in found.involvement
 
@@ -306,7 +280,7 @@ def test_a_stay_that_is_not_inpatient_is_out_of_scope_and_says_so() -> None:
     t1 = Sender()
     attended = t1.states("A03", stay=StayStated("V1", "finished", "EMER", discharged="2026-01-10"))
     found = state(attended, t1.reports("2026-01-11"))
-    assert relations(found) == {T1: (Relation.NOT_INPATIENT, None)}
+    assert relations(found) == {T1: (Relation.NOT_COVERED, None)}
     assert found.reviews == ()
 
 

@@ -1,0 +1,51 @@
+"""Inquiries as Tasks for the organisation asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance import canonical
+from nhs import addresses
+from registry.core.fhir.drawing import Drawing
+from registry.core.fhir.elements import Resource, concept, task_input, valued
+from registry.core.fhir.review import output
+from registry.core.inquiries import Asked, Inquiry
+from registry.core.reviews import State
+
+_NAMES = {Asked.DATA_QUALITY: "Data quality", Asked.CONFIRM_FLAG: "Confirm a possible flag"}
+
+
+def inquiry_key(inquiry: Inquiry) -> str:
+    """What an inquiry is about its person, for the id of its Task."""
+    return f"inquiry {inquiry.route}"
+
+
+def tasks(drawing: Drawing) -> Iterator[tuple[Resource, str]]:
+    """One Task for each inquiry, with the organisation it is for: nobody else sees it."""
+    for inquiry in drawing.state.inquiries:
+        yield _task(drawing, inquiry), inquiry.owner
+
+
+def _task(drawing: Drawing, inquiry: Inquiry) -> Resource:
+    is_answered = inquiry.answered is not None
+    state = State.COMPLETED if is_answered else State.PROPOSED
+    system = canonical.DATA_QUALITY if inquiry.asked is Asked.DATA_QUALITY else canonical.FLAG_CODE
+    answer = inquiry.answered
+    return valued(
+        resourceType="Task",
+        id=drawing.id(inquiry_key(inquiry)),
+        meta={"profile": [canonical.INQUIRY_TASK, f"{addresses.UK_CORE_PROFILE}Task"]},
+        status="completed" if is_answered else "requested",
+        businessStatus=concept(
+            canonical.REVIEW_STATE, state, "Answered" if is_answered else "To be answered"
+        ),
+        intent="order",
+        code=concept(canonical.INQUIRY, inquiry.asked, _NAMES[inquiry.asked]),
+        description=inquiry.sentence,
+        **{"for": drawing.subject()},
+        requester={"display": "Learning from Deaths registry"},
+        owner=drawing.organisation(inquiry.owner),
+        reasonCode=concept(system, inquiry.subject, inquiry.sentence),
+        input=[task_input("evidence", sentence) for sentence in inquiry.evidence],
+        output=[output(outcome) for outcome in (answer.outcomes if answer else ())],
+    )

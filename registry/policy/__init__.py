@@ -1,0 +1,1 @@
+"""Organisations' own learning-from-deaths policies: read from a file, kept, and read back."""
