@@ -14,11 +14,12 @@ from registry.access.settings import AccessSettings
 from registry.access.tokens import AccessTokens
 from registry.api import application
 from registry.api.service import Service
+from registry.clock import Clock
 from registry.core.explanation import Explanation
 from registry.core.identity import NumberPolicy
 from registry.core.statement import Identifier
 from registry.settings import RegistrySettings
-from registry.store import explaining, recompute
+from registry.store import explaining, recompute, retention_setting
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
 
@@ -59,16 +60,23 @@ class Registry:
         self._access = AccessSettings.at(settings.base_url)
         self.tokens = AccessTokens(self._access, self._pool)
         self.routes: list[Route] = []
+        self._clock: Clock | None = None
 
     async def start(self) -> None:
         """Opens the pool, and has its routes from then on."""
         await self._pool.open(wait=True)
         rules = await _rules(self._settings, self._pool)
-        service = Service(self._pool, rules, self._access)
+        async with self._pool.connection() as connection:
+            await retention_setting.agree(connection, self._settings.retention)
+        self._clock = Clock(self._pool, rules)
+        self._clock.start()
+        service = Service(self._pool, rules, self._access, self._clock.soon)
         self.routes = [*oauth_routes.routes(self.tokens, self._pool), *application.routes(service)]
 
     async def stop(self) -> None:
-        """Closes the pool."""
+        """Stops the clock and closes the pool."""
+        if self._clock is not None:
+            await self._clock.stop()
         await self._pool.close()
 
     async def ready(self) -> dict[str, bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from registry.core import identity
 from registry.core.explanation import Explanation, explain
 from registry.core.statement import Identifier
-from registry.store import facts
-from registry.store.recompute import Rules, directory_for, state_of
+from registry.store.knowledge import knowledge_for
+from registry.store.recompute import Rules, held_of, state_of
 from registry.store.transaction import Connection
 
 _CLUSTER = "SELECT cluster FROM identifier WHERE system = %s AND value = %s"
@@ -20,10 +22,11 @@ async def explanation(
     row = await (await connection.execute(_CLUSTER, identifier)).fetchone()
     if row is None:
         return None
-    stated, _ = await facts.statements_of(connection, row[0])
-    decisions = await facts.decisions_of(connection, row[0])
-    directory = await directory_for(connection, stated, decisions)
-    for person in identity.persons(stated, rules.numbers):
-        if identifier in (person.key, *person.identifiers):
-            return explain(state_of(person, decisions, directory), directory)
+    held = await held_of(connection, row[0])
+    known = await knowledge_for(
+        connection, held.statements, held.decisions, held.concerns, datetime.now(UTC)
+    )
+    for person in identity.persons(held.statements, rules.numbers):
+        if identifier in (person.key, *person.found_by):
+            return explain(state_of(person, held, known), known.directory)
     return None

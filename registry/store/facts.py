@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
+from registry.core import decision as decisions
 from registry.core import statement as statements
-from registry.core.reviews import Decision, Route
+from registry.core.decision import Decision
 from registry.core.statement import Identifier, Statement
 from registry.store.transaction import Connection
 
@@ -46,9 +46,10 @@ async def add_statement(connection: Connection, cluster: int, statement: Stateme
 
 async def statements_of(connection: Connection, cluster: int) -> tuple[list[Statement], bool]:
     """Takes a cluster; returns all its statements, in no order that means anything, and whether
-    anything was ever shown of its persons."""
+    anything was ever shown of its persons, or a concern raised."""
     rows = await connection.execute(
         "SELECT content::text, EXISTS (SELECT FROM person WHERE cluster = %(cluster)s)"
+        " OR EXISTS (SELECT FROM concern WHERE cluster = %(cluster)s)"
         " FROM statement WHERE cluster = %(cluster)s",
         {"cluster": cluster},
     )
@@ -57,11 +58,12 @@ async def statements_of(connection: Connection, cluster: int) -> tuple[list[Stat
 
 
 async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[int]:
-    """Takes ODS codes; returns the clusters whose statements name one of them, or whose persons
-    one of them is involved with."""
+    """Takes ODS codes; returns the clusters of which something is shown and whose statements name
+    one of them, or whose persons one of them is involved with."""
+    shown = "EXISTS (SELECT FROM person AS p WHERE p.cluster = s.cluster)"
     rows = await connection.execute(
-        "SELECT cluster FROM statement WHERE source = ANY(%(codes)s)"
-        " UNION SELECT cluster FROM statement WHERE practice = ANY(%(codes)s)"
+        f"SELECT cluster FROM statement AS s WHERE source = ANY(%(codes)s) AND {shown}"
+        f" UNION SELECT cluster FROM statement AS s WHERE practice = ANY(%(codes)s) AND {shown}"
         " UNION SELECT p.cluster FROM involvement AS i JOIN person AS p ON p.id = i.person"
         " WHERE i.organisation = ANY(%(codes)s) ORDER BY cluster",
         {"codes": codes},
@@ -69,37 +71,37 @@ async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[
     return [row[0] for row in await rows.fetchall()]
 
 
+async def mark_stale(connection: Connection, codes: list[str]) -> None:
+    """Takes ODS codes whose rules or alarms changed; marks whose state may depend on them, for the
+    clock to recompute."""
+    for cluster in await clusters_mentioning(connection, codes):
+        await connection.execute(
+            "INSERT INTO stale_cluster (cluster) VALUES (%s) ON CONFLICT DO NOTHING", (cluster,)
+        )
+
+
 async def add_decision(
     connection: Connection, cluster: int, keyed: KeyedDecision, client: str
 ) -> None:
     """Takes a locked cluster, a decision and the API client that sent it; keeps it for good."""
-    decision = keyed.decision
+    content = decisions.to_json(keyed.decision).decode()
     await connection.execute(
-        "INSERT INTO decision (cluster, key_system, key_value, route, step, organisation, client,"
-        " at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            cluster,
-            *keyed.key,
-            decision.route,
-            decision.step,
-            decision.organisation,
-            client,
-            decision.at,
-        ),
+        "INSERT INTO decision (cluster, key_system, key_value, client, at, content)"
+        " VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)",
+        (cluster, *keyed.key, client, keyed.decision.at, content),
     )
 
 
 async def decisions_of(connection: Connection, cluster: int) -> list[KeyedDecision]:
-    """Takes a cluster; returns all decisions on its persons' reviews."""
+    """Takes a cluster; returns all decisions on its persons' reviews, numbered as they were
+    made."""
     rows = await connection.execute(
-        "SELECT key_system, key_value, route, step, organisation, at FROM decision"
-        " WHERE cluster = %s",
+        "SELECT id, key_system, key_value, content::text FROM decision WHERE cluster = %s",
         (cluster,),
     )
-    return [_decision(*row) for row in await rows.fetchall()]
-
-
-def _decision(
-    system: str, value: str, route: str, step: str, organisation: str, at: datetime
-) -> KeyedDecision:
-    return KeyedDecision(Identifier(system, value), Decision(Route(route), step, organisation, at))
+    return [
+        KeyedDecision(
+            Identifier(system, value), replace(decisions.from_json(content), number=number)
+        )
+        for number, system, value, content in await rows.fetchall()
+    ]

@@ -7,16 +7,18 @@ from typing import Any
 
 from registry.store.transaction import Connection
 
+# Task.status while somebody leads.
+_LED = {"accepted", "in-progress", "on-hold"}
+
 _END = """
     UPDATE review_lead SET until = %s
     WHERE review = %s AND until IS NULL AND organisation IS DISTINCT FROM %s
 """
 _BEGIN = """
     INSERT INTO review_lead (review, organisation, since)
-    SELECT %s, %s, %s
-    WHERE NOT EXISTS (
-        SELECT FROM review_lead WHERE review = %s AND until IS NULL AND organisation = %s
-    )
+    SELECT %(review)s, %(lead)s, greatest(%(since)s::timestamptz, max(until))
+    FROM review_lead WHERE review = %(review)s
+    HAVING bool_and(until IS NOT NULL) IS NOT FALSE
 """
 
 
@@ -26,10 +28,11 @@ async def follow(connection: Connection, task: dict[str, Any], now: datetime) ->
     await connection.execute(_END, (now, review, lead))
     if lead is not None:
         since = task["executionPeriod"]["start"]
-        await connection.execute(_BEGIN, (review, lead, since, review, lead))
+        await connection.execute(_BEGIN, {"review": review, "lead": lead, "since": since})
 
 
 def _lead(task: dict[str, Any]) -> str | None:
-    if task["status"] != "accepted":
+    """Who leads: an owner since a time; one that is only asked to lead has none."""
+    if task["status"] not in _LED or "start" not in task.get("executionPeriod", {}):
         return None
     return task["owner"]["identifier"]["value"]

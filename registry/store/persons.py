@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from registry.core.resources import PersonResources
+from registry.core.fhir.person import PersonResources
 from registry.store.transaction import Connection
 
 _PERSON = """
@@ -27,9 +27,7 @@ async def replace(connection: Connection, cluster: int, shown: Sequence[PersonRe
     rows = await connection.execute(_IDENTIFIERS, (cluster,))
     before = set(await rows.fetchall())
     wanted = {
-        (i.system, i.value, built.person_id)
-        for built in shown
-        for i in built.state.person.identifiers
+        (i.system, i.value, built.person_id) for built in shown for i in built.state.person.found_by
     }
     if before != wanted:
         await _rewrite(connection, cluster, sorted(wanted))

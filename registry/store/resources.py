@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
+from registry.core.fhir.person import Drawn
 from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
 
-_COLUMNS = "type, id, version, person, content"
+# Types whose resources go when the facts no longer give them; others stay and say so.
+REMOVABLE = {"Provenance"}
+# What the store adds to a Task.
+_STAMPED = {"authoredOn", "lastModified"}
+_COLUMNS = "type, id, version, person, content, audience, wakes_on"
 _UPSERT = """
-    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content)
-    VALUES (%(type)s, %(id)s, %(version)s, %(now)s, %(person)s, %(status)s, %(owner)s, %(content)s)
+    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content, audience,
+        wakes_on)
+    VALUES (%(type)s, %(id)s, %(version)s, %(now)s, %(person)s, %(status)s, %(owner)s, %(content)s,
+        %(audience)s, %(wakes_on)s)
     ON CONFLICT (type, id) DO UPDATE
     SET version = excluded.version, updated_at = excluded.updated_at, person = excluded.person,
-        status = excluded.status, owner = excluded.owner, content = excluded.content
+        status = excluded.status, owner = excluded.owner, content = excluded.content,
+        audience = excluded.audience, wakes_on = excluded.wakes_on
 """
 _KEEP_VERSION = """
     INSERT INTO resource_version (type, id, version, updated_at, content)
@@ -29,11 +36,14 @@ _KEEP_VERSION = """
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A resource as stored: with its version, and the person it is about."""
+    """A resource as stored: with its version, the person it is about, who may see it and when the
+    clock has to look at it."""
 
     version: int
-    person: str
+    person: str | None
     resource: Resource
+    audience: tuple[str, ...] | None = None
+    wakes_on: date | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -44,15 +54,26 @@ class Stored:
     def bare(self) -> Resource:
         """The resource without what the store adds, comparable with what the core built."""
         meta = {"profile": self.resource["meta"]["profile"]}
-        added = {"authoredOn", "lastModified"}
+        added = _STAMPED if self.resource["resourceType"] == "Task" else set[str]()
         rest = {name: v for name, v in self.resource.items() if name not in added}
         return {**rest, "meta": meta}
 
+    def shows(self, drawn: Drawn, person: str | None) -> bool:
+        """Takes a resource as the core built it, and the person it is about; True when this is it
+        already."""
+        return (
+            self.bare == drawn.resource
+            and self.person == person
+            and self.audience == drawn.audience
+            and self.wakes_on == drawn.wakes_on
+        )
+
 
 def stored(row: tuple[Any, ...]) -> Stored:
-    """Takes a row of type, id, version, person, content; returns it as Stored."""
-    _, _, version, person, content = row
-    return Stored(version, person, orjson.loads(content))
+    """Takes a row of `_COLUMNS`; returns it as Stored."""
+    _, _, version, person, content, audience, wakes_on = row
+    seen_by = None if audience is None else tuple(audience)
+    return Stored(version, person, orjson.loads(content), seen_by, wakes_on)
 
 
 async def of_cluster(connection: Connection, cluster: int) -> list[Stored]:
@@ -65,6 +86,15 @@ async def of_cluster(connection: Connection, cluster: int) -> list[Stored]:
     return [stored(row) for row in await rows.fetchall()]
 
 
+async def stored_of(connection: Connection, resource_type: str, resource_id: str) -> Stored | None:
+    """Takes type and id; returns the resource whoever asks, None where it is not there."""
+    rows = await connection.execute(
+        f"SELECT {_COLUMNS} FROM resource WHERE type = %s AND id = %s", (resource_type, resource_id)
+    )
+    row = await rows.fetchone()
+    return stored(row) if row else None
+
+
 async def read(
     connection: Connection, resource_type: str, resource_id: str, organisation: str | None
 ) -> Stored | None:
@@ -72,7 +102,7 @@ async def read(
     there or the organisation is not involved: nobody can tell which."""
     rows = await connection.execute(
         f"SELECT {_COLUMNS} FROM resource AS r WHERE type = %s AND id = %s AND EXISTS ("
-        "SELECT FROM involvement AS i WHERE i.person = r.person AND i.organisation = %s)",
+        "SELECT FROM readable AS v WHERE v.type = r.type AND v.id = r.id AND v.organisation = %s)",
         (resource_type, resource_id, organisation),
     )
     row = await rows.fetchone()
@@ -80,11 +110,17 @@ async def read(
 
 
 async def write(
-    connection: Connection, resource: Resource, person: str, before: Stored | None, now: datetime
+    connection: Connection,
+    drawn: Drawn,
+    person: str | None,
+    before: Stored | None,
+    now: datetime,
 ) -> Resource:
-    """Takes a resource as the core built it, its stored version if any, and the time; writes it as
-    the next version and returns it with what the store adds."""
-    version = before.version + 1 if before else 1
+    """Takes a resource as the core built it, the person it is about (None: nobody), its stored
+    version if any, and the time; writes it as the next version and returns it with what the store
+    adds."""
+    resource = drawn.resource
+    version = before.version + 1 if before else await _first_version(connection, drawn)
     stamped = _stamp(resource, before, version, now)
     row = {
         "type": resource["resourceType"],
@@ -95,16 +131,42 @@ async def write(
         "status": resource.get("status"),
         "owner": resource.get("owner", {}).get("identifier", {}).get("value"),
         "content": orjson.dumps(stamped).decode(),
+        "audience": None if drawn.audience is None else list(drawn.audience),
+        "wakes_on": drawn.wakes_on,
     }
     await connection.execute(_UPSERT, row)
     await connection.execute(_KEEP_VERSION, row)
     return stamped
 
 
+async def _first_version(connection: Connection, drawn: Drawn) -> int:
+    """1, but for what may have been removed before: its versions are still there."""
+    if drawn.resource["resourceType"] not in REMOVABLE:
+        return 1
+    rows = await connection.execute(
+        "SELECT coalesce(max(version), 0) + 1 FROM resource_version WHERE type = %s AND id = %s",
+        drawn.key,
+    )
+    row = await rows.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def remove(connection: Connection, resource_type: str, resource_id: str) -> None:
+    """Takes type and id; removes the current resource, and keeps its versions."""
+    await connection.execute(
+        "DELETE FROM resource WHERE type = %s AND id = %s", (resource_type, resource_id)
+    )
+
+
 async def set_involvement(
-    connection: Connection, person: str, reasons: dict[str, tuple[str, ...]]
+    connection: Connection,
+    person: str,
+    reasons: dict[str, tuple[str, ...]],
+    not_party: set[str],
 ) -> None:
-    """Takes a person and why each organisation is involved; replaces what was there."""
+    """Takes a person, why each organisation is involved, and which of them are not party to the
+    case; replaces what was there."""
     rows = await connection.execute(
         "SELECT organisation, reasons FROM involvement WHERE person = %s", (person,)
     )
@@ -112,16 +174,11 @@ async def set_involvement(
     if before == reasons:
         return
     await connection.execute("DELETE FROM involvement WHERE person = %s", (person,))
-    await _insert_involvement(connection, person, reasons.items())
-
-
-async def _insert_involvement(
-    connection: Connection, person: str, reasons: Iterable[tuple[str, tuple[str, ...]]]
-) -> None:
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO involvement (person, organisation, reasons) VALUES (%s, %s, %s)",
-            [(person, organisation, list(why)) for organisation, why in reasons],
+            "INSERT INTO involvement (person, organisation, reasons, is_party)"
+            " VALUES (%s, %s, %s, %s)",
+            [(person, ods, list(why), ods not in not_party) for ods, why in reasons.items()],
         )
 
 

@@ -1,0 +1,48 @@
+"""Takes a step on a review: the decision is kept, and the state brought up to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.core.decision import Decision
+from registry.core.statement import Identifier
+from registry.core.steps import Taken
+from registry.store import facts
+from registry.store.facts import KeyedDecision
+from registry.store.recompute import Rules, recompute
+from registry.store.transaction import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The organisation that takes a step, through which API client."""
+
+    organisation: str
+    client: str
+
+
+async def take(
+    connection: Connection,
+    cluster: int,
+    key: Identifier,
+    taken: Taken,
+    actor: Actor,
+    now: datetime,
+    rules: Rules,
+) -> None:
+    """Takes a locked cluster, the identifier that keys the person, the step, who takes it and when;
+    keeps the decision and recomputes the cluster."""
+    decision = Decision(
+        route=taken.route,
+        step=taken.step,
+        organisation=actor.organisation,
+        at=now,
+        to=taken.to,
+        reason=taken.reason,
+        selected=taken.selected,
+        outcomes=taken.outcomes,
+        contact=taken.contact,
+    )
+    await facts.add_decision(connection, cluster, KeyedDecision(key, decision), actor.client)
+    await recompute(connection, cluster, rules)

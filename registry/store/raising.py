@@ -1,0 +1,107 @@
+"""Keeps concerns and alarms as they are raised, and brings whom they concern up to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from registry.core.concern import Alarm
+from registry.core.fhir import alarm as alarm_resource
+from registry.core.fhir.person import Drawn
+from registry.core.request_reading import Referred
+from registry.core.statement import Identifier, Statement
+from registry.store import clusters, concerns, facts, organisations, resources
+from registry.store.concerns import KeyedConcern
+from registry.store.recompute import Rules, recompute
+from registry.store.transaction import Connection
+
+CONCERN = "concern"
+
+_PATIENT = """
+    SELECT p.key_system, p.key_value FROM person AS p JOIN readable AS v ON v.id = p.id
+    WHERE p.id = %s AND v.type = 'Patient' AND v.organisation = %s
+"""
+_READABLE = """
+    INSERT INTO readable (organisation, type, id, updated_at)
+    SELECT %s, type, id, updated_at FROM resource WHERE type = 'ServiceRequest' AND id = %s
+    ON CONFLICT (organisation, type, id) DO UPDATE SET updated_at = excluded.updated_at
+"""
+
+
+async def patient_key(
+    connection: Connection, patient_id: str, organisation: str
+) -> Identifier | None:
+    """Takes the id of a Patient and who asks; returns the identifier that keys the person, None
+    where they may not read it."""
+    row = await (await connection.execute(_PATIENT, (patient_id, organisation))).fetchone()
+    return Identifier(*row) if row else None
+
+
+async def raise_concern(
+    connection: Connection, referred: Referred, key: Identifier, client: str, rules: Rules
+) -> str:
+    """Takes a concern, the identifier of the person it is about, and the API client that sent it;
+    keeps it and recomputes the person. Returns the id of its ServiceRequest.
+
+    That the organisation knows the person is itself a fact, so a concern about somebody not heard
+    of yet is kept and counts once the death is known.
+    """
+    concern = referred.concern
+    told = Statement(
+        source=concern.organisation,
+        control_id=concern.number,
+        trigger=CONCERN,
+        message_hash="",
+        recorded=concern.raised_at,
+        identifiers=(key,),
+    )
+    cluster = await clusters.lock(connection, told.named)
+    await facts.add_statement(connection, cluster, told)
+    await concerns.add_concern(connection, cluster, KeyedConcern(key, concern), client)
+    await recompute(connection, cluster, rules)
+    return await _request_of(connection, cluster, concern.number)
+
+
+async def _request_of(connection: Connection, cluster: int, number: str) -> str:
+    for stored in await resources.of_cluster(connection, cluster):
+        if stored.resource["resourceType"] == "ServiceRequest" and any(
+            identifier["value"] == number for identifier in stored.resource["identifier"]
+        ):
+            return str(stored.resource["id"])
+    raise AssertionError("a concern is drawn as soon as it is kept")
+
+
+async def raise_alarm(connection: Connection, alarm: Alarm, client: str, now: datetime) -> str:
+    """Takes an alarm, the API client that sent it and the time; keeps it, and marks the deaths in
+    its provider's scope to be looked at again. Returns the id of its ServiceRequest."""
+    await concerns.add_alarm(connection, alarm, client)
+    directory = await organisations.directory_of(connection, [alarm.organisation])
+    drawn = Drawn(alarm_resource.request(alarm, directory), (alarm.organisation,))
+    before = await resources.stored_of(connection, *drawn.key)
+    if before is None or not before.shows(drawn, None):
+        await resources.write(connection, drawn, None, before, now)
+        await connection.execute(_READABLE, (alarm.organisation, alarm.number))
+    await facts.mark_stale(connection, [alarm.organisation])
+    return alarm.number
+
+
+async def take_back_concern(connection: Connection, number: str, client: str, rules: Rules) -> None:
+    """Takes the number of a concern and the API client that takes it back; marks it withdrawn and
+    recomputes whom it is about."""
+    found = await concerns.concern(connection, number)
+    assert found is not None
+    cluster, keyed = found
+    await clusters.lock_one(connection, cluster)
+    withdrawn = KeyedConcern(keyed.key, replace(keyed.concern, is_withdrawn=True))
+    await concerns.add_concern(connection, cluster, withdrawn, client)
+    await recompute(connection, cluster, rules)
+
+
+async def take_back_alarm(connection: Connection, number: str, client: str, now: datetime) -> bool:
+    """Takes the number of an alarm, the API client that takes it back and the time; marks it
+    withdrawn. Returns False where the number is no alarm's."""
+    alarm = await concerns.alarm(connection, number)
+    if alarm is None:
+        return False
+    await raise_alarm(connection, replace(alarm, is_withdrawn=True), client, now)
+    return True
