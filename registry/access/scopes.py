@@ -61,14 +61,19 @@ def _scopes(text: str) -> Scopes:
 
 
 _PROVIDER = _scopes(
-    "system/Task.rus system/Patient.rs system/Observation.rs system/Flag.rs system/Organization.rs"
+    "system/Task.rus system/Patient.rs system/Encounter.rs system/Condition.rs"
+    " system/Observation.rs system/Flag.rs system/ServiceRequest.crus system/Provenance.rs"
+    " system/Organization.rs"
 )
 OF_ROLE: dict[Role, Scopes] = {
     "adapter": _scopes("system/Bundle.c"),
     "provider": _PROVIDER,
-    "gp": _scopes("system/Task.rs system/Patient.rs system/Observation.rs system/Organization.rs"),
+    "gp": _scopes(
+        "system/Task.rs system/Patient.rs system/Observation.rs system/ServiceRequest.crus"
+        " system/Organization.rs"
+    ),
     "icb": _PROVIDER,
-    "national": _scopes("system/Organization.rs"),
+    "national": _scopes("system/Bundle.c system/Organization.rs"),
     "admin": _scopes("system/Organization.rs"),
 }
 

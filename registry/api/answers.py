@@ -1,4 +1,4 @@
-"""HTTP answers that carry FHIR."""
+"""Refusals as HTTP responses that carry FHIR."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from registry.api.negotiation import FHIR_JSON
+
 Resource = dict[str, Any]
-MEDIA_TYPE = "application/fhir+json"
 
 
 def fhir(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -17,16 +18,5 @@ def fhir(resource: Resource, status: int = 200, headers: dict[str, str] | None =
         orjson.dumps(resource),
         status,
         {"Cache-Control": "no-store", **(headers or {})},
-        media_type=MEDIA_TYPE,
+        media_type=FHIR_JSON,
     )
-
-
-def versioned(resource: Resource) -> Response:
-    """Takes a resource with meta; returns it with its ETag and Last-Modified."""
-    meta = resource["meta"]
-    return fhir(resource, headers={"ETag": etag(int(meta["versionId"]))})
-
-
-def etag(version: int) -> str:
-    """Takes a version; returns the weak ETag of FHIR."""
-    return f'W/"{version}"'

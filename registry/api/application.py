@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 from starlette.applications import Starlette
@@ -19,38 +17,47 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from registry.access.bearer import AccessDenied
 from registry.access.tokens import AccessTokens
 from registry.api.answers import fhir
-from registry.api.capability import Capability
-from registry.api.outcomes import FhirError, not_found, outcome
-from registry.api.parameters import PARAMETERS
-from registry.api.process_message import ProcessMessage
-from registry.api.read import Read
-from registry.api.search import Search
+from registry.api.endpoint import BASE, FhirEndpoint
+from registry.api.interactions import OFFERED, SHAPES
+from registry.api.openapi import OpenApi
+from registry.api.outcomes import FhirError, outcome
 from registry.api.service import Service
-from registry.api.update_task import UpdateTask
 from registry.metrics import CountRequests, Metrics
 
-Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 _log = logging.getLogger(__name__)
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ECHOED = (b"x-request-id", b"x-correlation-id")
 
 
 def routes(service: Service) -> list[Route]:
-    """Takes the service; returns the routes of the FHIR API."""
-    types = "|".join(sorted([*PARAMETERS, "Organization"]))
-    read, search = Read(service), Search(service)
+    """Takes the service; returns the routes of the FHIR API and of its OpenAPI document. There is
+    one for each form of address, so that what is counted is counted by form; what is offered there
+    is the table's to say."""
+    serve = FhirEndpoint(service)
+    describe = OpenApi(service.access)
+
+    async def fhir_api(request: Request) -> Response:
+        return await serve(request)
+
+    async def openapi(request: Request) -> Response:
+        return await describe(request)
+
     made = [
-        _route("/fhir/metadata", Capability(service.access), "GET"),
-        _route("/fhir/$process-message", ProcessMessage(service), "POST"),
-        _route("/fhir/Task/{id}", UpdateTask(service), "PUT"),
+        Route(path, fhir_api, methods=_METHODS)
+        for shape in SHAPES
+        for path in _paths(f"{BASE}/{shape.template}".rstrip("/"))
     ]
-    for name in types.split("|"):
-        made += [
-            _route(f"/fhir/{name}", search, "GET", name),
-            _route(f"/fhir/{name}/_search", search, "POST", name),
-            _route(f"/fhir/{name}/{{id}}", read, "GET", name),
-        ]
-    made.append(_route("/fhir/{rest:path}", _unknown, "GET", "POST", "PUT", "DELETE", "PATCH"))
+    made += [
+        Route("/openapi.json", openapi),
+        Route(f"{BASE}/", fhir_api, methods=_METHODS),
+        Route(f"{BASE}/{{rest:path}}", fhir_api, methods=_METHODS),
+    ]
     return made
+
+
+def _paths(path: str) -> list[str]:
+    """A path for each type that is offered, where the path has a type."""
+    return [path.replace("{type}", name) for name in OFFERED] if "{type}" in path else [path]
 
 
 def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
@@ -132,28 +139,6 @@ class RequestIds:
             await send(message)
 
         await self._app(scope, receive, with_ids)
-
-
-def _route(path: str, endpoint: Endpoint, *methods_and_type: str) -> Route:
-    *methods, last = methods_and_type
-    if last.isupper():
-        return Route(path, _as_function(endpoint, None), methods=list(methods_and_type))
-    return Route(path, _as_function(endpoint, last), methods=methods)
-
-
-def _as_function(endpoint: Endpoint, resource_type: str | None) -> Endpoint:
-    """Starlette takes a plain function as a request handler, an object as an ASGI application."""
-
-    async def handle(request: Request) -> Response:
-        if resource_type is not None:
-            request.path_params["type"] = resource_type
-        return await endpoint(request)
-
-    return handle
-
-
-async def _unknown(_: Request) -> Response:
-    raise not_found()
 
 
 def _is_uuid(value: bytes) -> bool:

@@ -5,38 +5,37 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
-import orjson
-from fhir.resources.R4B.bundle import Bundle
-from pydantic import ValidationError
-from starlette.requests import Request
-from starlette.responses import Response
-
 from nhs import addresses
+from registry.access import bearer
 from registry.access.caller import Caller
-from registry.api.answers import fhir
+from registry.api.body import parsed
+from registry.api.call import Answer, answer
+from registry.api.negotiation import FHIR_JSON, JSON, sent_as
 from registry.api.outcomes import FhirError, forbidden, invalid
 from registry.api.service import Service
+from registry.api.validation.validate import required_valid
 from registry.core import bundle_reading
 from registry.core.bundle_reading import UnreadableBundle
 from registry.store.recompute import record
 
 Resource = dict[str, Any]
-MAX_BODY = 4 * 1024 * 1024
-_JSON_TYPES = {"application/fhir+json", "application/json"}
 
 
 class ProcessMessage:
-    """The operation, as an endpoint."""
+    """The operation."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, request: Request) -> Response:
-        """Answers with a message Bundle whose header says that the message was processed."""
-        caller = await self._service.caller(request, "Bundle", "create")
-        bundle = validated(await body(request))
+    async def __call__(self, caller: Caller, content_type: str | None, raw: bytes) -> Answer:
+        """Takes the caller, the Content-Type and the body; answers with a message Bundle whose
+        header says that the message was processed."""
+        bearer.require(caller, "Bundle", "create")
+        sent_as(content_type, (FHIR_JSON, JSON))
+        bundle = validated(parsed(raw))
         try:
             _refuse_other_senders(caller, bundle_reading.sender(bundle))
+            _refuse_national_events(caller, bundle)
             statements = bundle_reading.statements(bundle)
         except UnreadableBundle as error:
             raise FhirError(
@@ -53,53 +52,31 @@ class ProcessMessage:
                 expression="Patient.identifier",
             )
         await record(self._service.pool, statements, self._service.rules)
-        return fhir(_processed(bundle))
+        return answer(_processed(bundle))
 
 
-async def body(request: Request) -> Resource:
-    """Takes a request; returns its JSON object. 415 for other media types, 413 when it is too
-    large, 400 when it is no JSON object."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in _JSON_TYPES:
-        text = "Send FHIR as application/fhir+json."
-        raise FhirError(415, "not-supported", "UNSUPPORTED_VALUE", text)
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > MAX_BODY:
-            text = f"The body is larger than {MAX_BODY} bytes."
-            raise FhirError(413, "too-long", "INVALID_RESOURCE", text)
-    try:
-        parsed = orjson.loads(bytes(read))
-    except orjson.JSONDecodeError as error:
-        raise invalid(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
-    if not isinstance(parsed, dict):
-        raise invalid("The body is not a JSON object.")
-    return cast(Resource, parsed)
-
-
-def validated(bundle: Resource) -> Resource:
-    """Takes what should be a message Bundle; returns it, or refuses it with the first places that
-    are wrong (never the values, which may be personal)."""
-    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "message":
+def validated(bundle: Any) -> Resource:
+    """Takes what should be a message Bundle; returns it, or refuses it with all places that are
+    wrong (never the values, which may be personal)."""
+    said = cast(Resource, bundle) if isinstance(bundle, dict) else {}
+    if said.get("resourceType") != "Bundle" or said.get("type") != "message":
         raise invalid("$process-message takes a Bundle of type message.", "Bundle.type")
-    try:
-        Bundle.model_validate(bundle)
-    except ValidationError as error:
-        raise _refusal(error) from None
-    return bundle
-
-
-def _refusal(error: ValidationError) -> FhirError:
-    first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return invalid(f"Not valid FHIR R4 at {where}: {first['type']}{more}.", where)
+    required_valid(said)
+    if "id" not in said["entry"][0]["resource"]:
+        text = "MessageHeader.id is missing: the answer names the message by it."
+        raise invalid(text, "MessageHeader.id")
+    return said
 
 
 def _refuse_other_senders(caller: Caller, sender: str) -> None:
     if caller.organisation not in (None, sender):
         raise forbidden("An adapter can only send messages of its own organisation.")
+
+
+def _refuse_national_events(caller: Caller, bundle: Resource) -> None:
+    """Who speaks for the nation overrides every trust: only national clients may."""
+    if bundle_reading.is_national(bundle) and caller.role != "national":
+        raise forbidden("A national event can only be sent by a client with the role national.")
 
 
 def _processed(bundle: Resource) -> Resource:

@@ -1,44 +1,60 @@
-"""Read: `GET /fhir/<type>/<id>`."""
+"""Read and vread: `GET /fhir/<type>/<id>` and `GET /fhir/<type>/<id>/_history/<version>`."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
+from registry.api.call import Answer, Call
+from registry.api.entity_tags import etag, is_unchanged, last_modified
+from registry.api.outcomes import bad_parameter, not_found
+from registry.api.search.values import either
+from registry.api.seeing import Part, part_of, shown
+from registry.store import versions
+from registry.store.transaction import Connection
+from registry.store.versions import Version
 
-from registry.api import organizations
-from registry.api.answers import etag, fhir, versioned
-from registry.api.outcomes import not_found
-from registry.api.service import Service
-from registry.core.visibility import view
-from registry.store import organisations, resources
+
+async def read(connection: Connection, call: Call) -> Answer:
+    """Answers with the resource; 304 where the caller has this version; 404 alike for what is
+    not there and what is not the caller's."""
+    part = _part(call)
+    stored = await versions.current(
+        connection, call.resource_type, call.resource_id, call.caller.organisation
+    )
+    return _answer(stored, call, part)
 
 
-class Read:
-    """The interaction, as an endpoint."""
+async def read_version(connection: Connection, call: Call) -> Answer:
+    """Answers with one version of the resource, like `read`."""
+    part = _part(call)
+    number = call.version
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise not_found()
+    stored = await versions.one(
+        connection, call.resource_type, call.resource_id, int(number), call.caller.organisation
+    )
+    return _answer(stored, call, part)
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
 
-    async def __call__(self, request: Request) -> Response:
-        """Answers with the resource; 304 where the caller has this version; 404 alike for what is
-        not there and what is not the caller's."""
-        resource_type, resource_id = request.path_params["type"], request.path_params["id"]
-        caller = await self._service.caller(request, resource_type, "read")
-        if resource_type == "Organization":
-            return await self._organization(resource_id)
-        async with self._service.pool.connection() as connection:
-            stored = await resources.read(
-                connection, resource_type, resource_id, caller.organisation
-            )
-        if stored is None:
-            raise not_found()
-        if request.headers.get("if-none-match") == etag(stored.version):
-            return Response(status_code=304, headers={"ETag": etag(stored.version)})
-        return versioned(view(stored.resource, caller.role))
+def _answer(stored: Version | None, call: Call, part: Part | None) -> Answer:
+    if stored is None:
+        raise not_found()
+    tag = etag(stored.number)
+    headers = {"ETag": tag, "Last-Modified": last_modified(stored.updated_at)}
+    none_match = call.headers.get("if-none-match")
+    modified_since = call.headers.get("if-modified-since")
+    if is_unchanged(tag, stored.updated_at, none_match, modified_since):
+        return Answer(304, b"", headers)
+    content = shown(stored.content, call.resource_type, call.caller.role, part)
+    return Answer(200, content, headers)
 
-    async def _organization(self, ods: str) -> Response:
-        async with self._service.pool.connection() as connection:
-            found = await organisations.find(connection, [ods])
-        if not found:
-            raise not_found()
-        return fhir(organizations.resource(found[0]))
+
+def _part(call: Call) -> Part | None:
+    """`_elements` or `_summary`, the only parameters a read takes."""
+    part: Part | None = None
+    for name, value in call.asked:
+        if name == "_elements":
+            part = part_of(call.resource_type, elements=either(value))
+        elif name == "_summary" and value in ("true", "data"):
+            part = part_of(call.resource_type, summary=value)
+        elif (name, value) != ("_summary", "false"):
+            raise bad_parameter("A read takes _elements, and _summary as true, data or false.")
+    return part

@@ -1,30 +1,23 @@
-"""What every handler of the API works with."""
+"""What every interaction of the API works with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from starlette.requests import Request
-
-from registry.access import bearer
-from registry.access.caller import Caller
-from registry.access.scopes import Interaction
 from registry.access.settings import AccessSettings
+from registry.api.page_tokens import PageTokens
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The registry's pool, rules and addresses."""
+    """The registry's pool, rules and addresses, what has its clock tick soon, and the tokens of
+    its pages."""
 
     pool: Pool
     rules: Rules
     access: AccessSettings
-
-    async def caller(self, request: Request, resource_type: str, what: Interaction) -> Caller:
-        """Takes a request and the interaction it asks for; returns who asks, or refuses: 401
-        without a valid token, 403 where its scopes do not reach."""
-        caller = await bearer.caller(request)
-        bearer.require(caller, resource_type, what)
-        return caller
+    wake_clock: Callable[[], None]
+    page_tokens: PageTokens = field(default_factory=PageTokens)

@@ -1,34 +1,34 @@
-"""`PUT /fhir/Task/<id>`: a step on a review, by ordinary FHIR update with If-Match."""
+"""A step on a review, by ordinary FHIR update or patch of its Task with If-Match."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from fhir.resources.R4B.task import Task
-from pydantic import ValidationError
-from starlette.requests import Request
-from starlette.responses import Response
+import orjson
 
 from registry.access.caller import Caller
-from registry.api.answers import etag, versioned
-from registry.api.outcomes import FhirError, invalid, not_found
-from registry.api.process_message import body
+from registry.api.call import Answer, Call
+from registry.api.entity_tags import etag, if_match, last_modified
+from registry.api.outcomes import FhirError, Issue, invalid, not_found, outcome_of
+from registry.api.patch.patching import patched
 from registry.api.service import Service
+from registry.api.validation.validate import required_valid
 from registry.core import steps
-from registry.core.reviews import Decision, Route
 from registry.core.statement import Identifier
-from registry.core.steps import StepRefused
+from registry.core.steps import StepRefused, Taken
 from registry.core.visibility import view
-from registry.store import clusters, facts, resources
-from registry.store.facts import KeyedDecision
-from registry.store.recompute import recompute
+from registry.store import clusters, decisions, organisations, resources
+from registry.store.decisions import Actor
 from registry.store.resources import Stored
-from registry.store.transaction import Connection, transact
+from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
-_ETAG = re.compile(r'W/"(\d{1,9})"')
+Edit = Callable[[Resource], Resource]
+"""Takes the Task as the caller sees it; returns it as the caller wants it."""
+# Types of organisation that can lead a review.
+LEADING_TYPES = {"acute", "mental-health", "community", "icb"}
 _PERSON = """
     SELECT p.cluster, p.key_system, p.key_value
     FROM person AS p JOIN resource AS r ON r.person = p.id
@@ -37,41 +37,46 @@ _PERSON = """
 
 
 class UpdateTask:
-    """The interaction, as an endpoint."""
+    """The interactions update and patch of a Task."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self._rules = service.rules
 
-    async def __call__(self, request: Request) -> Response:
-        """Answers with the Task after the step. 428 without If-Match, 412 when the caller's copy is
-        stale (saying who leads now), 422 when the step is not allowed (saying which are)."""
-        caller = await self._service.caller(request, "Task", "update")
-        task_id = request.path_params["id"]
-        version = _if_match(request.headers.get("if-match"))
-        sent = _validated(await body(request), task_id)
+    async def update(self, connection: Connection, call: Call) -> Answer:
+        """Answers with the Task after the step. 405 for an id that is not there (ids are ours to
+        make), 428 without If-Match, 412 when the caller's copy is stale (saying who leads now),
+        422 when the step is not allowed (saying which are)."""
+        version = if_match(call.headers.get("if-match"))
+        sent = _of_address(call.body, call.resource_id)
+        try:
+            return await self._take(connection, call, version, lambda _: sent)
+        except FhirError as error:
+            raise _no_creation() if error.status == 404 else error from None
 
-        async def work(connection: Connection) -> Resource:
-            return await self._step(connection, task_id, version, sent, caller)
+    async def patch(self, connection: Connection, call: Call) -> Answer:
+        """Like `update`, with the Task that the patch makes of what the caller sees; 404 for an id
+        that is not there."""
+        version = if_match(call.headers.get("if-match"))
 
-        return versioned(view(await transact(self._service.pool, work), caller.role))
+        def edit(seen: Resource) -> Resource:
+            return _of_address(patched(seen, call.body, call.media_type), call.resource_id)
 
-    async def _step(
-        self, connection: Connection, task_id: str, version: int, sent: Resource, caller: Caller
-    ) -> Resource:
-        cluster, key = await _lock_person(connection, task_id)
-        current = await _current(connection, task_id, caller)
+        return await self._take(connection, call, version, edit)
+
+    async def _take(self, connection: Connection, call: Call, version: int, edit: Edit) -> Answer:
+        cluster, key = await _lock_person(connection, call.resource_id)
+        current = await _current(connection, call)
         _refuse_stale(current, version)
-        step = _step(current.resource, sent, caller)
-        if step is None:
-            return current.resource
-        assert caller.organisation is not None
-        route = Route(current.resource["code"]["coding"][0]["code"])
-        decision = Decision(route, step, caller.organisation, datetime.now(UTC))
-        await facts.add_decision(
-            connection, cluster, KeyedDecision(key, decision), caller.client_id
-        )
-        await recompute(connection, cluster, self._service.rules)
-        return (await _current(connection, task_id, caller)).resource
+        sent = edit(view(current.resource, call.caller.role))
+        step = _step(current.resource, sent, call.caller)
+        if step is not None:
+            assert call.caller.organisation is not None
+            await _refuse_unknown_taker(connection, step)
+            actor = Actor(call.caller.organisation, call.caller.client_id)
+            now = datetime.now(UTC)
+            await decisions.take(connection, cluster, key, step, actor, now, self._rules)
+            current = await _current(connection, call)
+        return _answer(current, call)
 
 
 async def _lock_person(connection: Connection, task_id: str) -> tuple[int, Identifier]:
@@ -84,34 +89,48 @@ async def _lock_person(connection: Connection, task_id: str) -> tuple[int, Ident
             return row[0], Identifier(row[1], row[2])
 
 
-async def _current(connection: Connection, task_id: str, caller: Caller) -> Stored:
-    current = await resources.read(connection, "Task", task_id, caller.organisation)
+async def _current(connection: Connection, call: Call) -> Stored:
+    current = await resources.read(connection, "Task", call.resource_id, call.caller.organisation)
     if current is None:
         raise not_found()
     return current
 
 
-def _if_match(header: str | None) -> int:
-    if header is None:
-        text = 'Send If-Match with the version you read, for example If-Match: W/"1".'
-        raise FhirError(428, "required", "MISSING_VALUE", text)
-    match = _ETAG.fullmatch(header.strip())
-    if match is None:
-        text = 'If-Match names one version, like W/"1".'
-        raise FhirError(412, "conflict", "PRECONDITION_FAILED", text)
-    return int(match.group(1))
-
-
-def _validated(task: Resource, task_id: str) -> Resource:
-    if task.get("resourceType") != "Task" or task.get("id") != task_id:
+def _of_address(sent: Any, task_id: str) -> Resource:
+    """The Task that was sent, valid, and the one that the address names."""
+    said = cast(Resource, sent) if isinstance(sent, dict) else {}
+    if said.get("resourceType") != "Task":
+        raise invalid("The body must be a Task.", "Task")
+    if said.get("id") != task_id:
         raise invalid("The body must be the Task that the address names.", "Task.id")
-    try:
-        Task.model_validate(task)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise invalid(f"Not a valid FHIR R4 Task at {where}: {first['type']}.", where) from None
-    return task
+    return required_valid(said)
+
+
+def _answer(task: Stored, call: Call) -> Answer:
+    changed = datetime.fromisoformat(task.resource["meta"]["lastUpdated"])
+    headers = {"ETag": etag(task.version), "Last-Modified": last_modified(changed)}
+    if call.preferences.returned == "minimal":
+        return Answer(200, b"", headers)
+    if call.preferences.returned == "OperationOutcome":
+        done = Issue(
+            "informational",
+            "RESOURCE_UPDATED",
+            f"The review is version {task.version}. {steps.leads_now(task.resource)}",
+            severity="information",
+        )
+        return Answer(200, orjson.dumps(outcome_of([done])), headers)
+    return Answer(200, orjson.dumps(view(task.resource, call.caller.role)), headers)
+
+
+def _no_creation() -> FhirError:
+    return FhirError(
+        405,
+        "not-supported",
+        "UNSUPPORTED_SERVICE",
+        "There is no such Task. The registry makes reviews and their ids itself: an update cannot "
+        "create one.",
+        headers={"Allow": "GET, HEAD"},
+    )
 
 
 def _refuse_stale(current: Stored, version: int) -> None:
@@ -126,7 +145,23 @@ def _refuse_stale(current: Stored, version: int) -> None:
         )
 
 
-def _step(current: Resource, sent: Resource, caller: Caller) -> str | None:
+async def _refuse_unknown_taker(connection: Connection, step: Taken) -> None:
+    """A lead can be offered only to an organisation that could lead."""
+    if step.to is None:
+        return
+    known = await organisations.find(connection, [step.to])
+    if not known or known[0].type not in LEADING_TYPES:
+        raise FhirError(
+            422,
+            "value",
+            "INVALID_IDENTIFIER_VALUE",
+            "The organisation that the lead is offered to is not in the directory as a provider or "
+            "an integrated care board.",
+            expression="Task.owner",
+        )
+
+
+def _step(current: Resource, sent: Resource, caller: Caller) -> Taken | None:
     try:
         return steps.step(current, sent, caller.organisation, caller.role)
     except StepRefused as refused:

@@ -12,7 +12,9 @@ from registry.access.roles import ROLES, Role
 from registry.access.scopes import InvalidScope
 
 PROVIDER = (
-    "system/Flag.rs system/Observation.rs system/Organization.rs system/Patient.rs system/Task.rus"
+    "system/Condition.rs system/Encounter.rs system/Flag.rs system/Observation.rs"
+    " system/Organization.rs system/Patient.rs system/Provenance.rs system/ServiceRequest.crus"
+    " system/Task.rus"
 )
 READABLE = st.builds(
     "{}/{}.{}".format,
@@ -32,13 +34,13 @@ READABLE = st.builds(
         ("provider", "system/*.*", PROVIDER),
         ("provider", "system/*.cruds", PROVIDER),
         ("provider", "system/Task.write", "system/Task.u"),
-        ("provider", "system/Task.read system/Encounter.read", "system/Task.rs"),
+        ("provider", "system/Task.read system/Location.read", "system/Task.rs"),
         ("provider", "openid launch/patient system/Task.r", "system/Task.r"),
         ("provider", "system/Task.rs?owner=RXX system/Flag.r", "system/Flag.r"),
         ("provider", "user/Task.rs system/Flag.r", "system/Flag.r"),
         ("adapter", None, "system/Bundle.c"),
         ("adapter", "system/Bundle.c", "system/Bundle.c"),
-        ("national", None, "system/Organization.rs"),
+        ("national", None, "system/Bundle.c system/Organization.rs"),
         ("admin", "system/*.read", "system/Organization.rs"),
     ],
 )

@@ -74,10 +74,11 @@ def _patient(sender: str, number: str | None, mrn: str | None, died: str | bool 
     patient: Resource = {
         "resourceType": "Patient",
         "id": _id("patient", sender, number or "", mrn or ""),
-        "identifier": identifiers,
         "name": [{"family": "Example", "given": ["Ada"]}],
         "birthDate": "1950-02-03",
     }
+    if identifiers:
+        patient["identifier"] = identifiers
     if isinstance(died, str):
         patient["deceasedDateTime"] = died
     elif died is not None:

@@ -20,21 +20,22 @@ SENDERS = 16
 STATE = """
     SELECT type, id, status, owner, content::jsonb - 'meta' - 'authoredOn' - 'lastModified'
     FROM registry.resource
-    WHERE status IS DISTINCT FROM 'cancelled' AND status IS DISTINCT FROM 'entered-in-error'
+    WHERE type <> 'Organization'
+    AND status IS DISTINCT FROM 'cancelled' AND status IS DISTINCT FROM 'entered-in-error'
     AND NOT (content::jsonb ? 'active')
     ORDER BY type, id
 """
 
 
-def _number(serial: int) -> str:
+def number_of(serial: int) -> str:
     nine = f"99912{serial:04d}"
     digit = nhs_number.check_digit(nine)
-    return f"{nine}{digit}" if digit is not None else _number(serial + 5000)
+    return f"{nine}{digit}" if digit is not None else number_of(serial + 5000)
 
 
 def _story(serial: int) -> list[Resource]:
     """One person's messages: two trusts, a merge, a death that is taken back and told again."""
-    number, a, b = _number(serial), f"A{serial}", f"B{serial}"
+    number, a, b = number_of(serial), f"A{serial}", f"B{serial}"
     return [
         message("A01", number=None, mrn=a, admitted="2026-01-01", recorded="2026-01-01T09:00:00Z"),
         message("A03", number=None, mrn=a, discharged="2026-01-10", method="1", control_id="2",
@@ -80,7 +81,8 @@ async def test_sixteen_senders_end_where_one_does(ask: Ask, database_url: str) -
         connection.execute(
             "TRUNCATE registry.resource, registry.resource_version, registry.involvement,"
             " registry.person_identifier, registry.person, registry.statement,"
-            " registry.identifier, registry.cluster, registry.decision, registry.review_lead"
+            " registry.identifier, registry.cluster, registry.decision, registry.concern,"
+            " registry.review_lead"
         )
     await _send(ask, messages, 1)
     assert _state(database_url) == many

@@ -1,0 +1,185 @@
+"""Batch and transaction: many interactions in one request (`POST /fhir`).
+
+A transaction is one database transaction: all of it is done, or none. In a batch each entry stands
+for itself.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+import orjson
+
+from registry.api.body import parsed
+from registry.api.call import Answer, Call, Interaction
+from registry.api.interactions import WRITING, Match, match
+from registry.api.negotiation import FHIR_JSON, JSON_PATCH
+from registry.api.outcomes import FhirError, Issue, invalid
+from registry.api.statuses import line
+from registry.api.validation.validate import required_valid
+from registry.store.transaction import Connection
+
+Resource = dict[str, Any]
+MAX_ENTRIES = 500
+Find = Callable[[Match, Call], Interaction]
+"""Takes what an entry asks for, and the call of the Bundle; returns what does it, or refuses."""
+Each = Callable[[Callable[[Connection], Awaitable[Answer]]], Awaitable[Answer]]
+"""Does one entry of a batch, on a connection and in a transaction of its own."""
+
+_CONDITIONS = {
+    "ifMatch": "if-match",
+    "ifNoneMatch": "if-none-match",
+    "ifModifiedSince": "if-modified-since",
+}
+# R4: deletes, creates, updates and patches, reads.
+_ORDER = {"POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD": 2}
+_INSIDE = frozenset({"read", "vread", "history-instance", "history-type", "search-type", *WRITING})
+
+
+def checked(body: Any) -> Resource:
+    """Takes a body; returns it as a Bundle of type batch or transaction. FhirError 400 or 413."""
+    said = cast(Resource, body) if isinstance(body, dict) else {}
+    if said.get("resourceType") != "Bundle":
+        raise invalid("Send a Bundle of type batch or transaction.", "Bundle")
+    if said.get("type") not in ("batch", "transaction"):
+        raise invalid("The Bundle is of type batch or transaction here.", "Bundle.type")
+    entries: Any = said.get("entry")
+    if isinstance(entries, list) and len(cast(list[Any], entries)) > MAX_ENTRIES:
+        text = f"A Bundle has at most {MAX_ENTRIES} entries here."
+        raise FhirError(413, "too-long", "INVALID_RESOURCE", text, expression="Bundle.entry")
+    return required_valid(body)
+
+
+async def transaction(
+    connection: Connection, bundle: Resource, call: Call, find: Find, base: str
+) -> Answer:
+    """Takes a connection, a transaction Bundle, its call, what finds interactions, and the FHIR
+    base; does all entries. FhirError: the first refusal, with the entry's place; the caller must
+    then undo what was done."""
+    entries: list[Resource] = bundle.get("entry", [])
+    asked = [_asked(at, entry, call, base) for at, entry in enumerate(entries)]
+    _refuse_twice(asked)
+    order = sorted(range(len(asked)), key=lambda at: _ORDER[entries[at]["request"]["method"]])
+    done: dict[int, Answer] = {}
+    for at in order:
+        found, inner = asked[at]
+        try:
+            done[at] = await find(found, inner)(connection, inner)
+        except FhirError as error:
+            raise _placed(error, at) from None
+    return _answered("transaction-response", [done[at] for at in range(len(asked))])
+
+
+async def batch(bundle: Resource, call: Call, find: Find, base: str, each: Each) -> Answer:
+    """Takes a batch Bundle, its call, what finds interactions, the FHIR base, and what does one
+    entry by itself; does each entry, whatever becomes of the others."""
+    answers: list[Answer] = []
+    for at, entry in enumerate(bundle.get("entry", [])):
+        try:
+            found, inner = _asked(at, entry, call, base)
+            interaction = find(found, inner)
+
+            async def work(
+                connection: Connection, interaction: Interaction = interaction, inner: Call = inner
+            ) -> Answer:
+                return await interaction(connection, inner)
+
+            answers.append(await each(work))
+        except FhirError as error:
+            placed = _placed(error, at)
+            answers.append(Answer(placed.status, orjson.dumps(placed.outcome), placed.headers))
+    return _answered("batch-response", answers)
+
+
+def _asked(at: int, entry: Resource, call: Call, base: str) -> tuple[Match, Call]:
+    request = entry["request"]
+    url = str(request["url"])
+    path, _, query = url.removeprefix(f"{base}/").removeprefix("/").partition("?")
+    try:
+        found = match(request["method"], path)
+    except FhirError as error:
+        raise _placed(error, at) from None
+    if found.code not in _INSIDE:
+        text = f"A Bundle cannot hold {found.code}."
+        raise _placed(FhirError(422, "not-supported", "UNSUPPORTED_SERVICE", text), at)
+    body, media_type = entry.get("resource"), FHIR_JSON
+    if found.code == "patch" and body is not None and body["resourceType"] == "Binary":
+        body, media_type = _binary(body, at), JSON_PATCH
+    headers = {_CONDITIONS[name]: str(v) for name, v in request.items() if name in _CONDITIONS}
+    inner = replace(
+        call,
+        resource_type=found.resource_type,
+        resource_id=found.resource_id,
+        version=found.version,
+        asked=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        body=body,
+        media_type=media_type,
+    )
+    return found, inner
+
+
+def _binary(binary: Resource, at: int) -> Any:
+    """A JSON Patch travels in a Bundle as a Binary."""
+    if binary.get("contentType") != JSON_PATCH or "data" not in binary:
+        text = f"A patch in a Bundle is Parameters, or a Binary of {JSON_PATCH} with data."
+        raise _placed(FhirError(415, "not-supported", "UNSUPPORTED_VALUE", text), at)
+    return parsed(base64.b64decode(binary["data"]))
+
+
+def _refuse_twice(asked: list[tuple[Match, Call]]) -> None:
+    """R4: in a transaction each resource is changed once, or the order would decide."""
+    changed = [
+        (found.resource_type, found.resource_id)
+        for found, _ in asked
+        if found.code in ("update", "patch")
+    ]
+    if len(set(changed)) < len(changed):
+        raise invalid("A transaction changes a resource more than once.", "Bundle.entry")
+
+
+def _placed(error: FhirError, at: int) -> FhirError:
+    """The refusal with the place of the entry that it is about."""
+    where = f"Bundle.entry[{at}]"
+    issues = [
+        Issue(
+            issue.code,
+            issue.spine_code,
+            issue.text,
+            issue.expression if (issue.expression or "").startswith(where) else where,
+            issue.severity,
+        )
+        for issue in error.issues
+    ]
+    first = issues[0]
+    return FhirError(
+        error.status, first.code, first.spine_code, first.text,
+        headers=error.headers, issues=issues,
+    )  # fmt: skip
+
+
+def _answered(kind: str, answers: list[Answer]) -> Answer:
+    entries = b",".join(_entry(answer) for answer in answers)
+    shown = b',"entry":[' + entries + b"]" if answers else b""
+    return Answer(200, b'{"resourceType":"Bundle","type":"%b"%b}' % (kind.encode(), shown))
+
+
+def _entry(answer: Answer) -> bytes:
+    response: Resource = {"status": line(answer.status)}
+    for header, name in (("ETag", "etag"), ("Location", "location")):
+        if header in answer.headers:
+            response[name] = answer.headers[header]
+    is_refusal = answer.status >= 400
+    if not answer.content:
+        return orjson.dumps({"response": response})
+    if is_refusal or _is_outcome(answer.content):
+        return orjson.dumps({"response": response | {"outcome": orjson.Fragment(answer.content)}})
+    return orjson.dumps({"resource": orjson.Fragment(answer.content), "response": response})
+
+
+def _is_outcome(content: bytes) -> bool:
+    return content.startswith(b'{"resourceType":"OperationOutcome"')

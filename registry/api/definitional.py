@@ -1,0 +1,100 @@
+"""The guide itself over the API: profiles, code systems, value sets and search parameters, by id
+and by address. Read once; the same for everybody."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+import conformance
+from registry.api.call import Answer, Call
+from registry.api.entity_tags import is_unchanged
+from registry.api.outcomes import bad_parameter, not_found
+from registry.api.search.definitions import PARAMETERS
+from registry.api.search.searchset import Entry, Searchset
+from registry.api.search.values import either
+from registry.store.transaction import Connection
+
+Resource = dict[str, Any]
+# name -> what it is; each is a string of the resource, compared whole
+SEARCHED = {
+    "_id": "The id of the resource.",
+    "name": "Its computer name.",
+    "status": "The status.",
+    "url": "Its canonical address.",
+    "version": "Its version.",
+}
+
+
+async def read(connection: Connection, call: Call) -> Answer:  # noqa: ARG001 - as all are
+    """Answers with the resource of the id; 304 where the caller has it; 404 where there is
+    none."""
+    content = _by_type().get(call.resource_type, {}).get(call.resource_id)
+    if content is None:
+        raise not_found()
+    raw = orjson.dumps(content)
+    tag = f'W/"{hashlib.sha256(raw).hexdigest()[:16]}"'
+    headers = {"ETag": tag, "Cache-Control": "max-age=300"}
+    if is_unchanged(tag, None, call.headers.get("if-none-match"), None):
+        return Answer(304, b"", headers)
+    return Answer(200, raw, headers)
+
+
+class SearchDefinitions:
+    """Search by address, id, name, status and version."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    async def __call__(self, connection: Connection, call: Call) -> Answer:  # noqa: ARG002
+        """Answers with a searchset Bundle."""
+        found = list(_by_type().get(call.resource_type, {}).values())
+        for name, value in call.asked:
+            if name == "_count":
+                continue
+            if name not in SEARCHED:
+                known = ", ".join(SEARCHED)
+                raise bad_parameter(f"{call.resource_type} has the search parameters: {known}.")
+            wanted = {one.rpartition("|")[2] if name == "status" else one for one in either(value)}
+            found = [one for one in found if one.get(name.removeprefix("_")) in wanted]
+        address = f"{self._base}/{call.resource_type}"
+        entries = [Entry(f"{address}/{one['id']}", orjson.dumps(one)) for one in found]
+        page = Searchset({"self": address}, total=len(found))
+        return Answer(200, page.bundle(entries))
+
+
+@cache
+def _by_type() -> dict[str, dict[str, Resource]]:
+    table: dict[str, dict[str, Resource]] = {}
+    for file in (files(conformance) / "package").iterdir():
+        if file.name.endswith(".json") and "-" in file.name:
+            resource: Resource = orjson.loads(file.read_bytes())
+            table.setdefault(resource["resourceType"], {})[resource["id"]] = resource
+    table.setdefault("SearchParameter", {}).update(_own_parameters())
+    return table
+
+
+def _own_parameters() -> dict[str, Resource]:
+    """Definitions of the search parameters that FHIR R4 has none of."""
+    return {
+        f"{resource_type}-{one.name}": {
+            "resourceType": "SearchParameter",
+            "id": f"{resource_type}-{one.name}",
+            "url": one.definition(resource_type),
+            "name": f"{resource_type}{one.name.title().replace('-', '')}",
+            "status": "active",
+            "publisher": "Learning from Deaths exchange",
+            "description": one.documentation,
+            "code": one.name,
+            "base": [resource_type],
+            "type": one.kind,
+            "expression": f"{resource_type}.{one.paths[0]}",
+        }
+        for resource_type, known in PARAMETERS.items()
+        for one in known.values()
+        if one.is_ours
+    }

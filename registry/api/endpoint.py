@@ -1,0 +1,176 @@
+"""The FHIR API as HTTP: from a request to a call, and from its answer to a response."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from registry.access import bearer
+from registry.access.caller import Caller
+from registry.api import bundles
+from registry.api.asking_again import fingerprint, once
+from registry.api.body import parsed, whole
+from registry.api.call import Answer, Call
+from registry.api.capability import Capability
+from registry.api.handlers import Handlers
+from registry.api.interactions import DEFINITIONAL, WRITING, Match, match
+from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
+from registry.api.outcomes import FhirError
+from registry.api.patch.patching import MEDIA_TYPES
+from registry.api.process_message import ProcessMessage
+from registry.api.search.values import identifier
+from registry.api.service import Service
+from registry.store.transaction import Connection, transact
+
+BASE = "/fhir"
+_FORMAT, _PRETTY = "_format", "_pretty"
+_NOBODY = Caller("", None, "national", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the answer is written: its media type, and whether for people to read."""
+
+    media_type: str = FHIR_JSON
+    is_pretty: bool = False
+
+
+class FhirEndpoint:
+    """Everything below the FHIR base."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._base = service.access.fhir_url
+        self._handlers = Handlers(service)
+        self._capability = Capability(service.access)
+        self._process_message = ProcessMessage(service)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answers a request. FhirError and AccessDenied are refusals, for the application to
+        answer."""
+        found = match(request.method, request.url.path.removeprefix(BASE).removeprefix("/"))
+        formats = request.query_params.getlist(_FORMAT)
+        form = _Form(
+            answered_as(request.headers.get("accept"), formats),
+            request.query_params.get(_PRETTY) == "true",
+        )
+        if found.resource_id and not identifier(found.resource_id):
+            text = "The id in the address cannot be an id: A-Z, a-z, 0-9, - and ., up to 64."
+            raise FhirError(400, "invalid", "INVALID_RESOURCE_ID", text)
+        answer = await self._answer(request, found)
+        return _response(answer, form, is_head=request.method == "HEAD")
+
+    async def _answer(self, request: Request, found: Match) -> Answer:
+        if found.code == "capabilities":
+            return self._capability.answer(request.headers.get("if-none-match"))
+        if found.resource_type in DEFINITIONAL:
+            call = await self._call(request, found, _NOBODY, b"")
+            return await self._read(found, call)
+        caller = await bearer.caller(request)
+        raw = await whole(request.stream())
+        if found.code == "process-message":
+            return await self._process_message(caller, request.headers.get("content-type"), raw)
+        call = await self._call(request, found, caller, raw)
+        if found.code == "transaction":
+            return await self._bundle(request, call, raw)
+        if found.code in WRITING:
+            interaction = self._handlers.find(found, call)
+            return await self._write(request, call, raw, lambda c: interaction(c, call))
+        return await self._read(found, call)
+
+    async def _read(self, found: Match, call: Call) -> Answer:
+        interaction = self._handlers.find(found, call)
+        async with self._service.pool.connection() as connection:
+            return await interaction(connection, call)
+
+    async def _write(
+        self,
+        request: Request,
+        call: Call,
+        raw: bytes,
+        work: Callable[[Connection], Awaitable[Answer]],
+    ) -> Answer:
+        names = ("if-match", "prefer", "content-type")
+        said = [request.headers.get(name, "").encode() for name in names]
+        print_of_it = fingerprint(
+            request.method.encode(), str(request.url.path).encode(), *said, raw
+        )
+        request_id = _request_id(request)
+        client = call.caller.client_id
+
+        async def all_of_it(connection: Connection) -> Answer:
+            return await once(connection, client, request_id, print_of_it, lambda: work(connection))
+
+        return await transact(self._service.pool, all_of_it)
+
+    async def _bundle(self, request: Request, call: Call, raw: bytes) -> Answer:
+        bundle = bundles.checked(call.body)
+        if bundle["type"] == "batch":
+
+            async def each(work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
+                return await transact(self._service.pool, work)
+
+            return await bundles.batch(bundle, call, self._handlers.find, self._base, each)
+
+        async def work(connection: Connection) -> Answer:
+            return await bundles.transaction(
+                connection, bundle, call, self._handlers.find, self._base
+            )
+
+        return await self._write(request, call, raw, work)
+
+    async def _call(self, request: Request, found: Match, caller: Caller, raw: bytes) -> Call:
+        asked = [
+            (name, value)
+            for name, value in request.query_params.multi_items()
+            if name not in (_FORMAT, _PRETTY)
+        ]
+        body: Any = None
+        media_type = FHIR_JSON
+        content_type = request.headers.get("content-type")
+        if found.code == "search-type" and request.method == "POST":
+            if raw or content_type:
+                sent_as(content_type, (FORM,))
+            asked += parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
+        elif request.method in ("POST", "PUT", "PATCH"):
+            allowed = MEDIA_TYPES if found.code == "patch" else (FHIR_JSON, JSON)
+            media_type = sent_as(content_type, allowed)
+            body = parsed(raw)
+        return Call(
+            caller,
+            found.resource_type,
+            found.resource_id,
+            found.version,
+            tuple(asked),
+            request.headers,
+            body,
+            media_type,
+            preferences(request.headers.get("prefer")),
+        )
+
+
+def _request_id(request: Request) -> UUID | None:
+    try:
+        return UUID(request.headers.get("x-request-id", ""))
+    except ValueError:
+        return None
+
+
+def _response(answer: Answer, form: _Form, *, is_head: bool) -> Response:
+    headers = {"Cache-Control": "no-store", **answer.headers}
+    if not answer.content:
+        return Response(b"", answer.status, headers)
+    content = answer.content
+    if form.is_pretty:
+        content = orjson.dumps(orjson.loads(content), option=orjson.OPT_INDENT_2)
+    if is_head:
+        headers["Content-Length"] = str(len(content))
+        content = b""
+    return Response(content, answer.status, headers, form.media_type)

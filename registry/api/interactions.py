@@ -1,0 +1,129 @@
+"""What the API offers: one table of types and their interactions. Routes, CapabilityStatement,
+OpenAPI and the refusal of everything else all read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance import canonical
+from registry.access.resource_types import RESOURCE_TYPES
+from registry.api.outcomes import FhirError, not_found
+from registry.api.search.definitions import PARAMETERS
+
+Code = Literal[
+    "read", "vread", "history-instance", "history-type", "search-type", "create", "update",
+    "patch", "validate", "validate-instance", "transaction", "capabilities", "process-message",
+]  # fmt: skip
+_READING: tuple[Code, ...] = (
+    "read", "vread", "history-instance", "history-type", "search-type",
+)  # fmt: skip
+_VALIDATING: tuple[Code, ...] = ("validate", "validate-instance")
+WRITING: frozenset[Code] = frozenset({"create", "update", "patch"})
+# Types of the guide itself: the same for everybody, and for anybody.
+DEFINITIONAL = (
+    "CodeSystem", "ConceptMap", "OperationDefinition", "SearchParameter", "StructureDefinition",
+    "ValueSet",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A form of address below the FHIR base, with the interaction of each HTTP method."""
+
+    template: str
+    methods: dict[str, Code]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What such an address looks like."""
+        named = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template.replace("$", r"\$"))
+        return re.compile(named.replace("(?P<type>[^/]+)", "(?P<type>[A-Z][A-Za-z]*)"))
+
+
+SHAPES = (
+    Shape("", {"POST": "transaction"}),
+    Shape("metadata", {"GET": "capabilities"}),
+    Shape("$process-message", {"POST": "process-message"}),
+    Shape("{type}", {"GET": "search-type", "POST": "create"}),
+    Shape("{type}/_search", {"POST": "search-type"}),
+    Shape("{type}/_history", {"GET": "history-type"}),
+    Shape("{type}/$validate", {"POST": "validate"}),
+    Shape("{type}/{id}", {"GET": "read", "PUT": "update", "PATCH": "patch"}),
+    Shape("{type}/{id}/_history", {"GET": "history-instance"}),
+    Shape("{type}/{id}/_history/{version}", {"GET": "vread"}),
+    Shape("{type}/{id}/$validate", {"POST": "validate-instance"}),
+)
+
+
+def _offered() -> dict[str, tuple[Code, ...]]:
+    offered: dict[str, tuple[Code, ...]] = dict.fromkeys(PARAMETERS, _READING)
+    offered |= dict.fromkeys(DEFINITIONAL, ("read", "search-type"))
+    offered["Task"] = (*_READING, "update", "patch", *_VALIDATING)
+    offered["ServiceRequest"] = (*_READING, "create", "update", *_VALIDATING)
+    offered["Patient"] = (*_READING, *_VALIDATING)
+    offered["Bundle"] = ("validate",)
+    return offered
+
+
+# type -> its interactions
+OFFERED = _offered()
+SYSTEM: tuple[Code, ...] = ("transaction", "capabilities", "process-message")
+# type -> the profiles that its resources follow
+PROFILES = {"Task": (canonical.REVIEW_TASK,), "Observation": (canonical.DEATH_OBSERVATION,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An address and method that the API offers: which interaction, of what."""
+
+    code: Code
+    resource_type: str = ""
+    resource_id: str = ""
+    version: str = ""
+
+
+def match(method: str, path: str) -> Match:
+    """Takes an HTTP method and a path below the FHIR base; returns what it asks for. FhirError 404
+    or 405 where that is not offered."""
+    for shape in SHAPES:
+        found = shape.pattern.fullmatch(path)
+        if found is None or not _is_plain(found):
+            continue
+        said = found.groupdict()
+        resource_type = said.get("type", "")
+        methods = methods_of(shape, resource_type)
+        code = methods.get("GET" if method == "HEAD" else method)
+        if code is not None:
+            return Match(code, resource_type, said.get("id", ""), said.get("version", ""))
+        raise _refused(resource_type, methods)
+    raise not_found()
+
+
+def methods_of(shape: Shape, resource_type: str) -> dict[str, Code]:
+    """Takes a shape and a type (empty: none); returns the methods that are offered there."""
+    offered = OFFERED.get(resource_type, ()) if resource_type else SYSTEM
+    return {method: code for method, code in shape.methods.items() if code in offered}
+
+
+def _is_plain(found: re.Match[str]) -> bool:
+    """An id or a type of version is never an operation or a special name."""
+    return not any(value.startswith(("$", "_")) for value in found.groupdict().values())
+
+
+def _refused(resource_type: str, methods: dict[str, Code]) -> FhirError:
+    if resource_type and resource_type not in RESOURCE_TYPES:
+        text = "The address names no resource type of FHIR R4."
+        return FhirError(404, "not-supported", "UNSUPPORTED_SERVICE", text)
+    if resource_type and resource_type not in OFFERED:
+        text = f"The registry holds no {resource_type}."
+        return FhirError(404, "not-supported", "UNSUPPORTED_SERVICE", text)
+    if not methods:
+        text = f"The registry offers nothing of {resource_type} at such an address."
+        return FhirError(404, "not-supported", "UNSUPPORTED_SERVICE", text)
+    heads = ["HEAD"] if "GET" in methods else []
+    allowed: list[str] = sorted([*methods, *heads])
+    text = f"This interaction is not offered here. Allowed: {', '.join(allowed)}."
+    headers = {"Allow": ", ".join(allowed)}
+    return FhirError(405, "not-supported", "UNSUPPORTED_SERVICE", text, headers=headers)

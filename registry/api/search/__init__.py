@@ -1,0 +1,1 @@
+"""Search: parameters as a table, their values, the query they make, and the page it gives."""

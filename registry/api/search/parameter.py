@@ -1,0 +1,62 @@
+"""What a search parameter is: its name and type in FHIR, and the elements it looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance import canonical
+from registry.store.conditions import Form
+
+Kind = Literal["token", "reference", "date", "string"]
+TokenForm = Form | Literal["identifier-of-person", "boolean", "deceased", "id"]
+STANDARD = "http://hl7.org/fhir/SearchParameter/"
+
+# kind -> what may stand behind the name, after a colon
+MODIFIERS: dict[Kind, tuple[str, ...]] = {
+    "token": ("not", "missing"),
+    "reference": ("identifier", "missing"),
+    "date": ("missing",),
+    "string": ("exact", "contains", "missing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter. `paths` are jsonpath below the resource; `system` is the implied system
+    of a code; `column` where the store keeps the value apart; `targets` what a reference may be
+    to; `is_ours` where FHIR R4 defines none of this name for the type."""
+
+    name: str
+    kind: Kind
+    paths: tuple[str, ...]
+    documentation: str
+    form: TokenForm | None = None
+    system: str | None = None
+    column: str | None = None
+    targets: tuple[str, ...] = ()
+    is_ours: bool = False
+
+    @property
+    def elements(self) -> frozenset[str]:
+        """The elements of the resource that the answer depends on."""
+        return frozenset(path.partition(".")[0] for path in self.paths)
+
+    def names_a_person(self, suffix: str) -> bool:
+        """Takes what stands behind the name; True where the value may identify a person or a
+        stay, and so must not stand in an address that we make."""
+        if suffix in (".identifier", ":identifier"):
+            return "Organization" not in self.targets
+        return self.form in ("identifier", "identifier-of-person")
+
+    @property
+    def chains(self) -> tuple[str, ...]:
+        """What may stand behind the name, after a dot."""
+        chained = {"Patient", "Organization"} & set(self.targets)
+        return ("identifier",) if chained and self.kind == "reference" else ()
+
+    def definition(self, resource_type: str) -> str:
+        """Takes the type searched; returns the address of the parameter's definition."""
+        base = f"{canonical.BASE}/SearchParameter/" if self.is_ours else STANDARD
+        owner = "Resource" if self.name.startswith("_") else resource_type
+        return f"{base}{owner}-{self.name.lstrip('_')}"

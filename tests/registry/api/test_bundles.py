@@ -1,0 +1,149 @@
+"""Batch and transaction."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+
+from registry.api.negotiation import JSON_PATCH
+from tests.registry.api.conftest import Ask
+from tests.registry.api.message import message
+from tests.registry.api.test_concurrency import number_of
+from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL, tell, the_task
+from tests.registry.core.stating import P1, T1
+
+Resource = dict[str, Any]
+ACCEPT = [{"op": "replace", "path": "/status", "value": "accepted"}]
+
+
+def bundle(kind: str, *entries: Resource) -> Resource:
+    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
+
+
+def get(url: str, **more: str) -> Resource:
+    return {"request": {"method": "GET", "url": url, **more}}
+
+
+def put(task: Resource, version: int = 1, **changed: Any) -> Resource:
+    url = f"Task/{task['id']}"
+    request = {"method": "PUT", "url": url, "ifMatch": f'W/"{version}"'}
+    return {"resource": {**task, **changed}, "request": request}
+
+
+def patch(task: Resource) -> Resource:
+    data = base64.b64encode(orjson.dumps(ACCEPT)).decode()
+    binary = {"resourceType": "Binary", "contentType": JSON_PATCH, "data": data}
+    request = {"method": "PATCH", "url": f"Task/{task['id']}", "ifMatch": 'W/"1"'}
+    return {"resource": binary, "request": request}
+
+
+async def post(client: httpx.AsyncClient, sent: Any, **headers: str) -> httpx.Response:
+    return await client.post("", json=sent, headers=FHIR | headers)
+
+
+async def two_tasks(ask: Ask) -> tuple[httpx.AsyncClient, list[Resource]]:
+    """The trust's client, and the Tasks of two deaths there."""
+    for n in (1, 2):
+        await tell(
+            ask,
+            message("A03", number=number_of(n), admitted="2026-01-05", discharged="2026-01-10",
+                    method="4", died="2026-01-10", visit=f"V{n}", control_id=str(n)),
+        )  # fmt: skip
+    provider = await ask(T1, "provider")
+    found = (await provider.get("Task")).json()["entry"]
+    return provider, [e["resource"] for e in found]
+
+
+async def test_a_batch_does_each_entry_by_itself(ask: Ask) -> None:
+    provider, (one, other) = await two_tasks(ask)
+    sent = bundle(
+        "batch",
+        get(f"Task/{one['id']}"),
+        get("Task?status=requested&_count=1"),
+        get("Task/nothing"),
+        get("Account/1"),
+        put(one, status="accepted"),
+        put(other, version=9, status="accepted"),
+        get(f"Task/{other['id']}", ifNoneMatch='W/"1"'),
+        {"request": {"method": "POST", "url": "$process-message"}, "resource": IN_HOSPITAL},
+        {"request": {"method": "DELETE", "url": f"Task/{one['id']}"}},
+    )
+    answer = (await post(provider, sent)).json()
+    assert answer["type"] == "batch-response"
+    statuses = [e["response"]["status"][:3] for e in answer["entry"]]
+    assert statuses == ["200", "200", "404", "404", "200", "412", "304", "422", "405"]
+    assert answer["entry"][1]["resource"]["resourceType"] == "Bundle"
+    assert answer["entry"][4]["response"] == {"status": "200 OK", "etag": 'W/"2"'}
+    outcome = answer["entry"][5]["response"]["outcome"]
+    assert outcome["issue"][0]["expression"] == ["Bundle.entry[5]"]
+
+
+async def test_a_transaction_is_all_or_nothing(ask: Ask) -> None:
+    provider, (one, other) = await two_tasks(ask)
+    stale = put(other, version=9, status="accepted")
+    refused = await post(provider, bundle("transaction", put(one, status="accepted"), stale))
+    assert refused.status_code == 412
+    assert refused.json()["issue"][0]["expression"] == ["Bundle.entry[1]"]
+    assert len((await provider.get("Task?status=requested")).json()["entry"]) == 2
+    done = await post(
+        provider,
+        bundle("transaction", get("Task?status=accepted"), put(one, status="accepted"),
+               patch(other)),
+    )  # fmt: skip
+    assert done.status_code == 200, done.text
+    answer = done.json()
+    assert [e["response"]["status"] for e in answer["entry"]] == ["200 OK"] * 3
+    # Reads come after writes, whatever the order of the entries.
+    assert len(answer["entry"][0]["resource"]["entry"]) == 2
+    assert len((await provider.get("Task?status=accepted")).json()["entry"]) == 2
+
+
+async def test_a_transaction_asked_for_again_is_done_once(ask: Ask) -> None:
+    provider, (one, other) = await two_tasks(ask)
+    sent = bundle("transaction", put(one, status="accepted"), put(other, status="accepted"))
+    same = {"X-Request-ID": str(uuid4())}
+    first, again = await post(provider, sent, **same), await post(provider, sent, **same)
+    assert first.status_code == again.status_code == 200
+    assert first.content == again.content
+
+
+async def test_what_is_no_batch_or_transaction_is_refused(ask: Ask) -> None:
+    provider, (one, _) = await two_tasks(ask)
+    twice = bundle("transaction", put(one, status="accepted"), patch(one))
+    many = bundle("batch", *[get("Task/1")] * 501)
+    cases: list[tuple[Any, int]] = [
+        ({"resourceType": "Task"}, 400),
+        (bundle("message"), 400),
+        (bundle("batch", {"resource": one}), 400),
+        (bundle("batch", {"request": {"method": "GET"}}), 400),
+        (twice, 400),
+        (many, 413),
+        ([], 400),
+        ({"resourceType": "Bundle", "type": "batch", "entry": {}}, 400),
+        (bundle("transaction", get("Account/1")), 404),
+        (bundle("transaction", get("metadata")), 422),
+    ]
+    for sent, status in cases:
+        answer = await post(provider, sent)
+        assert answer.status_code == status, answer.text
+    assert (await post(provider, {"resourceType": "Bundle", "type": "batch"})).json() == {
+        "resourceType": "Bundle",
+        "type": "batch-response",
+    }
+
+
+async def test_a_bundle_opens_nothing_that_is_shut(ask: Ask) -> None:
+    provider = await ask(T1, "provider")
+    await tell(ask, IN_HOSPITAL)
+    task = await the_task(provider)
+    practice, adapter = await ask(P1, "gp"), await ask(T1, "adapter")
+    sent = bundle("batch", get(f"Task/{task['id']}"), put(task, status="accepted"), get("Flag"))
+    seen = (await post(practice, sent)).json()["entry"]
+    assert [e["response"]["status"][:3] for e in seen] == ["200", "403", "403"]
+    assert "input" not in seen[0]["resource"]
+    shut = (await post(adapter, sent)).json()["entry"]
+    assert {e["response"]["status"][:3] for e in shut} == {"403"}
