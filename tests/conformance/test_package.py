@@ -6,8 +6,9 @@ import ast
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,8 +20,18 @@ from adapter.conversion.recorded_details import DETAILS
 from conformance import canonical, minimised_profiles
 from conformance.validator import OUR_PACKAGE
 from mappings import Mappings
-from registry.core import leads, resources, reviews
+from registry.core import flags, inquiries, judgement, request_reading
+from registry.core.bundle_reading import is_national, statements
+from registry.core.concern import AlarmKind, ConcernKind, Recommendation
+from registry.core.decision import Step
+from registry.core.derive import Place
+from registry.core.fhir import inquiry, review
+from registry.core.inquiries import Asked
+from registry.core.reviews import Necessity, State
 from registry.core.scope import Relation
+from registry.core.steps import reading
+from registry.rules.reading import national
+from tests.adapter.conversion.messages import adt, convert, pid
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(OUR_PACKAGE.glob("*.json"))
@@ -32,19 +43,29 @@ def load(kind: str, name: str) -> Resource:
 
 
 def data_quality() -> set[str]:
-    """The adapter's issues, and what `lfd convert` says of an event that nobody needs."""
-    return set(vars(issues)["_KINDS"]) | texts_beside("DATA_QUALITY", ROOT / "lfd")
+    """The adapter's issues, what the registry asks about, and what `lfd convert` says of an event
+    that nobody needs."""
+    asked = first_arguments(inquiries, "_ask") | set(vars(inquiries)["_MATTERING"])
+    return set(vars(issues)["_KINDS"]) | asked | texts_beside("DATA_QUALITY", ROOT / "lfd")
+
+
+def flag_codes() -> set[str]:
+    """The flags of the lists, and those that a specialty may mean."""
+    by_specialty = {f"possible-{flag}" for flag, _ in vars(flags)["_SPECIALTIES"].values()}
+    return {flag.flag for flag in Mappings.load().flags} | by_specialty
 
 
 def review_inputs() -> set[str]:
-    """The first argument of every `_input(...)`, and codes written beside the system."""
-    tree = ast.parse(inspect.getsource(resources))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "_input"]
-    first = {c.args[0].value for c in named if isinstance(c.args[0], ast.Constant)}
-    assert len(first) == len({ast.dump(c.args[0]) for c in named}), "a kind that is no constant"
-    core = ROOT / "registry" / "core"
-    return {str(code) for code in first} | texts_beside("REVIEW_INPUT", core)
+    """The kinds of input written by the modules that draw Tasks, and codes beside the system."""
+    drawn = first_arguments(review, "task_input") | first_arguments(inquiry, "task_input")
+    return drawn | texts_beside("REVIEW_INPUT", ROOT / "registry" / "core")
+
+
+def first_arguments(module: ModuleType, function: str) -> set[str]:
+    """The texts that are the first argument of the calls of a function in a module."""
+    calls = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, ast.Call)]
+    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == function]
+    return {str(c.args[0].value) for c in named if isinstance(c.args[0], ast.Constant)}
 
 
 def observations() -> set[str]:
@@ -80,19 +101,33 @@ def system_and_code(node: ast.Dict) -> tuple[str, str]:
     return "", ""
 
 
+RULEBOOK = national()
 CODES: dict[str, Callable[[], set[str]]] = {
-    "flag": lambda: {flag.flag for flag in Mappings.load().flags},
+    "flag": flag_codes,
+    "flag-finding": lambda: {flags.CONFIRMED, flags.NOT_CONFIRMED},
     "data-quality": data_quality,
-    "review-route": lambda: set(reviews.Route),
-    "review-necessity": lambda: set(reviews.Necessity),
-    "review-state": lambda: set(reviews.State),
+    "review-route": lambda: {route.code for route in RULEBOOK.routes},
+    "review-necessity": lambda: set(Necessity),
+    "review-state": lambda: set(State),
     "review-input": review_inputs,
-    "review-criterion": lambda: set(vars(reviews)["_CRITERIA"]),
-    "lead-rule": lambda: {leads.DIED_IN_CARE, leads.LATEST_DISCHARGE, leads.AREA_ICB},
+    "review-output": lambda: set(reading.OUTPUTS),
+    "review-reason": lambda: set(reading.HOLD_REASONS),
+    "review-step": lambda: set(Step),
+    "review-criterion": lambda: {criterion.code for criterion in RULEBOOK.criteria},
+    "lead-rule": lambda: {rule.code for route in RULEBOOK.routes for rule in route.leads},
     "death-scope": lambda: set(Relation),
+    "death-place": lambda: set(Place),
+    "concern": lambda: {*ConcernKind, *Recommendation},
+    "alarm": lambda: set(AlarmKind),
+    "alarm-subject": lambda: {request_reading.SPECIALTY, request_reading.DIAGNOSIS_GROUP},
+    "inquiry": lambda: set(Asked),
+    "judgement-prism": lambda: set(judgement.SCORES),
+    "judgement-rcp-nqb": lambda: set(judgement.SCORES),
     "observation": observations,
     "psychiatric-admission-status": lambda: mapped("psychiatric-status"),
 }
+# National events are sent to us: no code of ours writes them.
+READ = {"national-event"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -112,6 +147,62 @@ def test_a_code_system_has_the_codes_of_the_code(name: str) -> None:
     assert len(codes) == len(set(codes))
     assert system["valueSet"] == load("ValueSet", name)["url"]
     assert all(concept["display"] and concept["definition"] for concept in system["concept"])
+
+
+def test_no_code_system_is_left_out() -> None:
+    systems = {path.stem.removeprefix("CodeSystem-") for path in OUR_PACKAGE.glob("CodeSystem-*")}
+    assert systems == {*CODES, *READ}
+
+
+@pytest.mark.parametrize(
+    "code", [c["code"] for c in load("CodeSystem", "national-event")["concept"]]
+)
+def test_the_registry_reads_every_national_event(code: str) -> None:
+    bundle = convert(adt("A31", pid({29: "20260301", 30: "Y"})))
+    assert not is_national(bundle)
+    header = bundle["entry"][0]["resource"]
+    header["eventCoding"] = {"system": canonical.NATIONAL_EVENT, "code": code}
+    assert is_national(bundle)
+    (statement,) = statements(bundle)
+    assert statement.trigger == code
+    assert statement.death is not None
+    assert statement.death.status is not None
+
+
+def value_sets() -> Iterator[tuple[str, str, str | None]]:
+    """Each value set of ours with a system it takes in, and the code of it, if it names any."""
+    for path in OUR_PACKAGE.glob("ValueSet-*.json"):
+        resource = json.loads(path.read_text(encoding="utf-8"))
+        for part in resource["compose"]["include"]:
+            for concept in part.get("concept", [{"code": None}]):
+                yield resource["id"], part["system"], concept["code"]
+
+
+def test_value_sets_take_in_codes_that_there_are() -> None:
+    known = {system["url"]: system for system in map(_read, OUR_PACKAGE.glob("CodeSystem-*.json"))}
+    for name, url, code in value_sets():
+        codes = {concept["code"] for concept in known[url]["concept"]}
+        assert code is None or code in codes, f"{name} names {code}"
+
+
+def test_profiles_bind_value_sets_that_there_are() -> None:
+    here = {_read(path)["url"] for path in OUR_PACKAGE.glob("ValueSet-*.json")}
+    bound = {
+        element["binding"]["valueSet"]
+        for path in OUR_PACKAGE.glob("StructureDefinition-*.json")
+        for element in _read(path)["differential"]["element"]
+        if "binding" in element
+    }
+    assert {url for url in bound if url.startswith(canonical.BASE)} <= here
+
+
+def test_both_scales_are_judgements() -> None:
+    systems = {system for name, system, _ in value_sets() if name == "judgement"}
+    assert systems == set(judgement.SCALES)
+
+
+def _read(path: Path) -> Resource:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_every_code_system_and_profile_of_ours_is_here() -> None:
