@@ -138,7 +138,8 @@ def _when(death: Resource) -> str:
 
 def _findings(death: Resource) -> Iterator[str]:
     for component in death.get("component", []):
-        yield component["valueCodeableConcept"]["text"]
+        if component["code"]["coding"][0]["code"] == "scope":
+            yield component["valueCodeableConcept"]["text"]
 
 
 def _inputs(task: Resource, kind: str) -> Iterator[str]:

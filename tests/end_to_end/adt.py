@@ -28,12 +28,17 @@ class Stay:
     discharged: str = ""
     method: str = ""
     destination: str = ""
+    patient_class: str = "I"
+    admission_method: str = ""
+    specialty: str = ""
 
     def segment(self) -> str:
         """The PV1 segment."""
         fields = {
-            2: "I",
+            2: self.patient_class,
             3: "WARD1^BAY2^BED3",
+            4: self.admission_method,
+            10: self.specialty,
             19: self.visit,
             36: self.method,
             37: self.destination,

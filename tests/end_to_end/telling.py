@@ -78,6 +78,20 @@ def death(exchange: Exchange, number: str, organisation: str = "RT1") -> Resourc
     return found
 
 
+def scopes(observation: Resource) -> list[Resource]:
+    """How each stay relates to the death, as the Observation says it."""
+    found = [c for c in observation["component"] if code(c["code"]) == "scope"]
+    return [c["valueCodeableConcept"] for c in found]
+
+
+def routes(exchange: Exchange, number: str, organisation: str = "RT1") -> dict[str, Resource]:
+    """The open reviews by route."""
+    found = tasks(exchange, number, organisation)
+    reviews = [t for t in found if t["code"]["coding"][0]["system"].endswith("review-route")]
+    ended = {"cancelled", "entered-in-error"}
+    return {code(t["code"]): t for t in reviews if t["status"] not in ended}
+
+
 def in_hospital(number: str) -> list[str]:
     person = Person("RT1", number, f"A{number}")
     stay = f"V{number}"

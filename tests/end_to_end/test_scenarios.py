@@ -23,6 +23,7 @@ from tests.end_to_end.telling import (
     open_tasks,
     orders,
     relation,
+    scopes,
     tell,
     the_review,
 )
@@ -86,8 +87,8 @@ def test_3_thirty_days_after_discharge_is_in_scope(exchange: Exchange) -> None:
 def test_4_thirty_one_days_is_a_death_with_the_reason_why_not(exchange: Exchange) -> None:
     for number in tell(exchange, dies_after("20260210")):
         assert open_tasks(exchange, number) == []
-        (scope,) = death(exchange, number)["component"]
-        assert "31 days after discharge" in scope["valueCodeableConcept"]["text"]
+        (scope,) = scopes(death(exchange, number))
+        assert "31 days after discharge" in scope["text"]
 
 
 def test_7_dies_in_another_trust_the_day_after(exchange: Exchange) -> None:

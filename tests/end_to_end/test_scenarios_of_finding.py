@@ -14,6 +14,7 @@ from tests.end_to_end.telling import (
     necessity,
     open_tasks,
     relation,
+    scopes,
     tell,
     the_review,
 )
@@ -121,8 +122,8 @@ def test_19_a_corrected_discharge_moves_the_case_out_of_scope(exchange: Exchange
 
     for number in tell(exchange, story):
         assert open_tasks(exchange, number) == []
-        (scope,) = death(exchange, number)["component"]
-        assert code(scope["valueCodeableConcept"]) == "more-than-30-days"
+        (scope,) = scopes(death(exchange, number))
+        assert code(scope) == "more-than-30-days"
 
 
 def merge_story(number: str) -> list[str]:

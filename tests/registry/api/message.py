@@ -6,10 +6,17 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from conformance import canonical
-from nhs import addresses
+from nhs import addresses, nhs_number
 
 Resource = dict[str, Any]
 NUMBER = "9990000018"
+
+
+def number_of(serial: int) -> str:
+    """Takes a serial number; returns a valid NHS number of the test range."""
+    nine = f"99912{serial:04d}"
+    digit = nhs_number.check_digit(nine)
+    return f"{nine}{digit}" if digit is not None else number_of(serial + 5000)
 
 
 def _entry(resource: Resource) -> Resource:

@@ -11,8 +11,7 @@ import orjson
 
 from registry.api.negotiation import JSON_PATCH
 from tests.registry.api.conftest import Ask
-from tests.registry.api.message import message
-from tests.registry.api.test_concurrency import number_of
+from tests.registry.api.message import message, number_of
 from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL, tell, the_task
 from tests.registry.core.stating import P1, T1
 

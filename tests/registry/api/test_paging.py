@@ -8,8 +8,7 @@ import httpx
 import psycopg
 
 from tests.registry.api.conftest import Ask
-from tests.registry.api.message import NUMBER, message
-from tests.registry.api.test_concurrency import number_of
+from tests.registry.api.message import NUMBER, message, number_of
 from tests.registry.api.test_reviews import PERSON, tell
 from tests.registry.core.stating import ICB1, T1, T2
 

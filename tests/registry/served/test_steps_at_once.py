@@ -17,8 +17,7 @@ import pytest
 from registry.access.roles import Role
 from registry.core.steps import permitted
 from registry.core.steps.task import ReviewTask
-from tests.registry.api.message import message
-from tests.registry.api.test_concurrency import number_of
+from tests.registry.api.message import message, number_of
 from tests.registry.core.client import changed, owner, referred
 from tests.registry.core.stating import ICB1, MH1, T1, T2
 from tests.registry.served.conftest import Served

@@ -1,4 +1,5 @@
-"""Many senders at once end where one sender after another would, and none sees a deadlock."""
+"""Many senders at once, through two processes over HTTP, end where one sender after another would,
+and none sees a deadlock."""
 
 from __future__ import annotations
 
@@ -8,11 +9,10 @@ from typing import Any
 
 import psycopg
 
-from nhs import nhs_number
-from tests.registry.api.conftest import Ask
-from tests.registry.api.message import message
+from tests.registry.api.message import message, number_of
 from tests.registry.api.test_reviews import FHIR
 from tests.registry.core.stating import T1, T2
+from tests.registry.served.conftest import Served
 
 Resource = dict[str, Any]
 PEOPLE = 50
@@ -25,12 +25,6 @@ STATE = """
     AND NOT (content::jsonb ? 'active')
     ORDER BY type, id
 """
-
-
-def number_of(serial: int) -> str:
-    nine = f"99912{serial:04d}"
-    digit = nhs_number.check_digit(nine)
-    return f"{nine}{digit}" if digit is not None else number_of(serial + 5000)
 
 
 def _story(serial: int) -> list[Resource]:
@@ -52,18 +46,20 @@ def _story(serial: int) -> list[Resource]:
     ]  # fmt: skip
 
 
-async def _send(ask: Ask, messages: list[Resource], workers: int) -> None:
-    adapters = {sender: await ask(sender, "adapter") for sender in (T1, T2)}
+async def _send(served: Served, messages: list[Resource], workers: int) -> None:
     waiting = list(reversed(messages))
 
-    async def work() -> None:
+    async def work(number: int) -> None:
+        adapters = {s: await served.client(s, "adapter", number) for s in (T1, T2)}
         while waiting:
             bundle = waiting.pop()
             sender = bundle["entry"][1]["resource"]["identifier"][0]["value"]
             answer = await adapters[sender].post("$process-message", json=bundle, headers=FHIR)
             assert answer.status_code == 200, answer.text
+        for adapter in adapters.values():
+            await adapter.aclose()
 
-    await asyncio.gather(*(work() for _ in range(workers)))
+    await asyncio.gather(*(work(number) for number in range(workers)))
 
 
 def _state(database_url: str) -> list[Any]:
@@ -71,11 +67,11 @@ def _state(database_url: str) -> list[Any]:
         return connection.execute(STATE).fetchall()
 
 
-async def test_sixteen_senders_end_where_one_does(ask: Ask, database_url: str) -> None:
+async def test_sixteen_senders_end_where_one_does(served: Served, database_url: str) -> None:
     messages = [m for serial in range(PEOPLE) for m in _story(serial)]
     shuffled = messages + random.Random(7).choices(messages, k=100)
     random.Random(8).shuffle(shuffled)
-    await _send(ask, shuffled, SENDERS)
+    await _send(served, shuffled, SENDERS)
     many = _state(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute(
@@ -84,6 +80,6 @@ async def test_sixteen_senders_end_where_one_does(ask: Ask, database_url: str) -
             " registry.identifier, registry.cluster, registry.decision, registry.concern,"
             " registry.review_lead"
         )
-    await _send(ask, messages, 1)
+    await _send(served, messages, 1)
     assert _state(database_url) == many
     assert len([row for row in many if row[0] == "Task"]) == 2 * PEOPLE
