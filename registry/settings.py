@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from registry.access.issuers.issuer import TrustedIssuers
+from registry.access.jwks.address import AllowedHosts
+from registry.access.settings import AccessSettings
 from registry.core.retention_terms import RetentionSaid
 
 
@@ -11,10 +14,19 @@ from registry.core.retention_terms import RetentionSaid
 class RegistrySettings:
     """`database` is a PostgreSQL connection string; `base_url` the address clients use;
     `allow_test_numbers` lets the 999 range identify people, which production must not; None leaves
-    it as the last process said. So does what `retention` leaves out."""
+    it as the last process said. So does what `retention` leaves out. `jwks_hosts` are those that
+    others' keys may be fetched from, `issuers` whose access tokens are trusted."""
 
     database: str
     base_url: str
     allow_test_numbers: bool | None = None
     pool_size: int = 8
-    retention: RetentionSaid = RetentionSaid()
+    retention: RetentionSaid = field(default_factory=RetentionSaid)
+    jwks_hosts: AllowedHosts = field(default_factory=AllowedHosts)
+    issuers: TrustedIssuers = field(default_factory=TrustedIssuers)
+
+    @property
+    def access(self) -> AccessSettings:
+        """The addresses that tokens are bound to."""
+        own = AccessSettings.at(self.base_url)
+        return replace(own, token_url_elsewhere=self.issuers.token_url_elsewhere)

@@ -44,10 +44,6 @@ class Involvement:
     CONTRIBUTOR = "contributor"
 
 
-# Who is told or asked something without being party to the case.
-NOT_PARTY = {Involvement.ASKED, Involvement.CONCERNED}
-
-
 class Place(StrEnum):
     """Where the person died, as far as the stays tell."""
 

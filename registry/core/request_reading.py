@@ -46,6 +46,11 @@ class Referred:
     identifier: Identifier | None
     patient_id: str | None
 
+    @property
+    def number(self) -> str:
+        """The number of the concern."""
+        return self.concern.number
+
 
 def read(request: Resource, raised: Raised) -> Referred | Alarm:
     """Takes a ServiceRequest and who sends it; returns the concern with whom it is about, or the
@@ -79,11 +84,17 @@ def _codes(request: Resource, system: str) -> list[str]:
 def _number(request: Resource, raised: Raised) -> str:
     """The sender's own number makes a repetition the same request; hashed, since a sender may put
     a hospital number in it."""
-    for identifier in request.get("identifier", []):
-        if identifier.get("value"):
-            own = f"{raised.organisation} {identifier.get('system', '')} {identifier['value']}"
-            return str(uuid5(NAMESPACE_URL, own))
-    return raised.number
+    identifier = own_number(request)
+    if identifier is None:
+        return raised.number
+    own = f"{raised.organisation} {identifier.get('system', '')} {identifier['value']}"
+    return str(uuid5(NAMESPACE_URL, own))
+
+
+def own_number(request: Resource) -> Resource | None:
+    """Takes a ServiceRequest; returns the identifier that is its sender's own number, None where
+    it has none."""
+    return next((i for i in request.get("identifier", []) if i.get("value")), None)
 
 
 def _referred(request: Resource, raised: Raised) -> Referred:

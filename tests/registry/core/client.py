@@ -80,7 +80,7 @@ def _decline(task: Task, by: str, to: str) -> None:
 
 
 def _offer(task: Task, by: str, to: str) -> None:
-    if to != owner(task):
+    if to not in (owner(task), by):
         task["owner"] = organisation(to)
 
 

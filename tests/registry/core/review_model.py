@@ -91,7 +91,7 @@ class ReviewModel:
             may |= {"accept"} if organisation == self.board else {"accept", "decline"}
         if organisation == self.lead:
             may |= _OF_LEAD.get(now, set())
-            if self.is_must:
+            if self.necessity != "to-be-screened":
                 may.discard("screen")
             if self.offered and now in _LED:
                 may.add("withdraw-offer")

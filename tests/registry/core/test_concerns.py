@@ -179,7 +179,7 @@ def test_an_alarm_on_diagnoses_asks_whoever_screens() -> None:
     assert case_record_review(state(*died(), knowledge=elsewhere)).notes == ()
 
 
-def test_a_sampled_death_is_selected_and_people_can_still_screen_it_out() -> None:
+def test_a_sampled_death_is_selected_unless_people_had_screened_it_out() -> None:
     known = knowing(policy(T1, sample=Sample(100, "seed")))
     review = case_record_review(state(*died(), knowledge=known))
     assert (review.necessity, [c.code for c in review.criteria]) == (

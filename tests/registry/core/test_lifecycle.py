@@ -104,6 +104,14 @@ def test_no_word_is_lost(made: list[Decision]) -> None:
     assert found.escalated_at == (escalations[-1] if escalations else None)
 
 
+def test_a_refusal_by_somebody_else_leaves_the_offer_standing() -> None:
+    people = People()
+    taken = [people.accept(T1), people.offer(MH1), people.decline(T2)]
+    found = course(taken)
+    assert (found.lead, found.offered_to, found.declined) == (T1, MH1, ())
+    assert course([*taken, people.decline(MH1)]).offered_to is None
+
+
 def test_reopened_after_screening_out_is_not_screened() -> None:
     people = People()
     taken = [people.accept(), people.screen(selected=False), people.take(Step.REOPEN)]

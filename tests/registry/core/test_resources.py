@@ -8,11 +8,12 @@ import re
 from hypothesis import given
 
 from registry.core import identity
-from registry.core.derive import NOT_PARTY, PersonState, derive
+from registry.core.derive import PersonState, derive
 from registry.core.explanation import explain
 from registry.core.fhir.person import Drawn, PersonResources
 from registry.core.resource_ids import ResourceIds
 from registry.core.statement import Statement
+from registry.core.visibility import is_party
 from tests.registry.core.deciding import DECIDED, concern
 from tests.registry.core.effort import ordinary, patience
 from tests.registry.core.histories import FAMILY_WORDS, KNOWN, Whole, wholes
@@ -101,7 +102,7 @@ def test_the_familys_words_are_for_the_lead_the_board_and_whoever_told_them() ->
     assert request.audience == tuple(sorted((T1, ICB1, "ME1")))
     assert request.resource["note"] == [{"text": FAMILY_WORDS}]
     assert {T2, P1} <= set(found.involvement)
-    assert set(found.involvement["ME1"]) <= NOT_PARTY
+    assert not is_party(found.involvement["ME1"])
 
 
 def test_the_number_of_nobody_stands_in_an_id() -> None:

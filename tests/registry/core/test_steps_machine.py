@@ -101,6 +101,9 @@ class ReviewsByPeople(RuleBasedStateMachine):
             return
         note(f"{by} takes the step '{chosen}'" + (f" to {to}" if chosen == "offer" else ""))
         taken = step(self.task, sent, by, ROLES[by])
+        if chosen == Step.OFFER and to == self.model.offered:
+            assert taken is None
+            return
         assert taken is not None
         assert taken.step == (Step.SCREEN if chosen == NOT_SELECTED else chosen)
         self.model.take(chosen, by, to)

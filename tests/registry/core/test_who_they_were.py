@@ -10,6 +10,7 @@ import pytest
 from registry.core.flags import AUTISM, LEARNING_DISABILITY, SEVERE_MENTAL_ILLNESS
 from registry.core.reviews import CASE_RECORD_REVIEW, Necessity
 from registry.core.statement import Statement
+from tests.registry.core.deciding import People
 from tests.registry.core.stating import ICB1, MH1, T1, T2, Sender
 from tests.registry.core.telling import (
     asked,
@@ -172,3 +173,4 @@ def test_no_question_is_left_about_the_living() -> None:
     back = t1.takes_back()
     alive = t1.discharges("2026-01-10", trigger="A08")
     assert state(*story, back, alive).inquiries == ()
+    assert state(*story, back, alive, decisions=[People().accept(T1)]).inquiries == ()

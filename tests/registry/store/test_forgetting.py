@@ -13,6 +13,7 @@ import pytest
 
 from nhs.london_time import london_date
 from registry import data_protection, database
+from registry.clock import Clock
 from registry.core.concern import Concern, ConcernKind
 from registry.core.identity import NumberPolicy
 from registry.core.resource_ids import ResourceIds
@@ -236,4 +237,17 @@ async def test_years_of_messages_that_come_at_once_are_held_for_the_allowance(po
     await forget(pool, today + timedelta(days=335))
     assert "TESTER" in await everything(pool)
     await forget(pool, today + timedelta(days=336))
+    assert await everything(pool) == NOTHING
+
+
+async def test_the_clock_forgets_by_itself_as_the_settings_say(pool: Pool) -> None:
+    came = datetime.now(UTC) - timedelta(days=100)
+    left_on = london_date(came).isoformat()
+    told = Sender().discharges(left_on, at=came.isoformat())
+    await tell(pool, replace(told, demographics=WHO))
+    await Clock(pool, RULES).tick()
+    assert "TESTER" in await everything(pool)
+    async with pool.connection() as connection:
+        await retention_setting.agree(connection, RetentionSaid(allowance_days=60))
+    await Clock(pool, RULES).tick()
     assert await everything(pool) == NOTHING
