@@ -34,6 +34,11 @@ class Source:
         """True when the value is a table, not a text or a list."""
         return isinstance(self.node, yaml.MappingNode)
 
+    @property
+    def is_list(self) -> bool:
+        """True when the value is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def text(self) -> str:
         """The value as text; MappingError where it is a list or a table."""
         if not isinstance(self.node, yaml.ScalarNode):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
 class StepRefused(Exception):
     """The step is not allowed: FHIR issue code, where, why, and what would be allowed."""
 
-    code: str
-    expression: str
-    text: str
+    # No frozen dataclass: contextlib sets `__traceback__` on what passes through it.
+    def __init__(self, code: str, expression: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.expression = expression
+        self.text = text

@@ -15,6 +15,7 @@ Task = dict[str, Any]
 
 NOT_SELECTED = "screen not-selected"
 REASON = {"text": "as agreed with those concerned"}
+REOPENED = {"text": "something new has come to light"}
 HELD = {
     "coding": [{"system": canonical.REVIEW_REASON, "code": "coroner"}],
     "text": "Inquest opened",
@@ -161,7 +162,7 @@ _CHANGES: dict[str, _Change] = {
     Step.SCREEN: _select,
     NOT_SELECTED: _screen_out,
     Step.COMPLETE: _complete,
-    Step.REOPEN: _status("in-progress", reason=REASON, was="completed"),
+    Step.REOPEN: _status("in-progress", reason=REOPENED, was="completed"),
     Step.CLOSE: _status("cancelled", reason=REASON),
     Step.JOIN: _join,
     Step.LEAVE: _leave,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -61,6 +63,15 @@ def refused(task: Task, sent: Task, by: str = T1, role: str = "provider") -> Ste
     with pytest.raises(StepRefused) as why:
         step(task, sent, by, role)
     return why.value
+
+
+def test_a_refusal_passes_through_a_context_manager() -> None:
+    @contextmanager
+    def transaction() -> Generator[None]:
+        yield
+
+    with pytest.raises(StepRefused, match="why"), transaction():
+        raise StepRefused("business-rule", "Task", "why")
 
 
 def led() -> Task:
