@@ -86,4 +86,4 @@ def _month(year: int, month: int) -> date:
 
 async def _until_done(some: Callable[[], Awaitable[int]]) -> None:
     while await some():
-        await asyncio.sleep(0)
+        pass

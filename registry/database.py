@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from postgres.migrate import migrate
+from registry.audit.query import Hashing
 from registry.core.resource_ids import ResourceIds
 from registry.store.transaction import Connection, Pool
 
@@ -31,14 +32,15 @@ def connect(database: str) -> psycopg.Connection[TupleRow]:
     return psycopg.connect(database, options=_SEARCH_PATH)
 
 
-def pool(database: str, size: int) -> Pool:
-    """Takes a connection string and a size; returns a pool, not yet open."""
+def pool(database: str, size: int, role: str | None = None) -> Pool:
+    """Takes a connection string, a size and the database role to work as (None: that of the
+    connection string, as administrators do); returns a pool, not yet open."""
     return AsyncConnectionPool(
         database,
         min_size=2,
         max_size=size,
         open=False,
-        kwargs={"options": _SEARCH_PATH},
+        kwargs={"options": _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"},
         connection_class=AsyncConnection[TupleRow],
         check=AsyncConnectionPool.check_connection,
     )
@@ -61,12 +63,23 @@ async def agree_on_test_numbers(connection: Connection, allowed: bool | None) ->
 
 
 async def resource_ids(connection: Connection) -> ResourceIds:
-    """Returns the maker of resource ids, with the secret that the first process to ask made."""
+    """Returns the maker of resource ids, with the database's secret for it."""
+    return ResourceIds(await _secret(connection, "resource-ids"))
+
+
+async def hashing(connection: Connection) -> Hashing:
+    """Returns what hashes searched values for the audit record, with the database's secret for
+    it."""
+    return Hashing(await _secret(connection, "audit-values"))
+
+
+async def _secret(connection: Connection, name: str) -> bytes:
+    """The secret of that name, which the first process to ask made."""
     await connection.execute(
-        "INSERT INTO secret (name, value) VALUES ('resource-ids', %s) ON CONFLICT DO NOTHING",
-        (secrets.token_bytes(32),),
+        "INSERT INTO secret (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (name, secrets.token_bytes(32)),
     )
-    rows = await connection.execute("SELECT value FROM secret WHERE name = 'resource-ids'")
+    rows = await connection.execute("SELECT value FROM secret WHERE name = %s", (name,))
     row = await rows.fetchone()
     assert row is not None
-    return ResourceIds(bytes(row[0]))
+    return bytes(row[0])

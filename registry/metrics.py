@@ -28,6 +28,12 @@ class Metrics:
             registry=registry,
             buckets=_SECONDS,
         )
+        self.connections_refused = Counter(
+            "registry_connections_refused",
+            "Connections closed at once because too many were open, by reason",
+            ["reason"],
+            registry=registry,
+        )
 
 
 class CountRequests:

@@ -45,6 +45,7 @@ class Feed:
         raw = _message(serial, kind, trust, control_id, day).encode()
         converted = self._converter.convert(raw)
         assert not isinstance(converted, Refusal)
+        assert converted.bundle is not None, "every event of the mix is relevant"
         return trust, orjson.dumps(minimise(converted.bundle))
 
 

@@ -64,6 +64,7 @@ def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
     """Takes the application that serves the routes; makes it answer errors as FHIR does, know its
     callers, echo request ids and count its requests."""
     app.state.access_tokens = tokens
+    app.state.metrics = metrics
     app.add_exception_handler(FhirError, _fhir_error)
     app.add_exception_handler(AccessDenied, _access_denied)
     app.add_middleware(Shield)
@@ -130,6 +131,7 @@ class RequestIds:
         sent = {name: value for name, value in scope["headers"] if name in _ECHOED}
         ids = {name: value for name, value in sent.items() if _is_uuid(value)}
         ids.setdefault(b"x-request-id", str(uuid4()).encode())
+        scope.setdefault("state", {})["request_id"] = ids[b"x-request-id"].decode()
 
         async def with_ids(message: Message) -> None:
             if message["type"] == "http.response.start":

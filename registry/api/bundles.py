@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from registry.api.body import parsed
+from registry.api.bundle_references import full_urls, in_order, resolved
 from registry.api.call import Answer, Call, Interaction
 from registry.api.interactions import WRITING, Match, match
 from registry.api.negotiation import FHIR_JSON, JSON_PATCH
@@ -34,6 +35,7 @@ _CONDITIONS = {
     "ifMatch": "if-match",
     "ifNoneMatch": "if-none-match",
     "ifModifiedSince": "if-modified-since",
+    "ifNoneExist": "if-none-exist",
 }
 # R4: deletes, creates, updates and patches, reads.
 _ORDER = {"POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD": 2}
@@ -63,15 +65,32 @@ async def transaction(
     entries: list[Resource] = bundle.get("entry", [])
     asked = [_asked(at, entry, call, base) for at, entry in enumerate(entries)]
     _refuse_twice(asked)
-    order = sorted(range(len(asked)), key=lambda at: _ORDER[entries[at]["request"]["method"]])
+    places = full_urls(entries)
+    known = {url: _address(asked[at][0]) for url, at in places.items() if asked[at][0].resource_id}
+    as_prescribed = sorted(
+        range(len(asked)), key=lambda at: _ORDER[entries[at]["request"]["method"]]
+    )
     done: dict[int, Answer] = {}
-    for at in order:
+    for at in in_order(as_prescribed, [inner.body for _, inner in asked], places):
         found, inner = asked[at]
+        inner = replace(inner, body=resolved(inner.body, known))
         try:
             done[at] = await find(found, inner)(connection, inner)
         except FhirError as error:
             raise _placed(error, at) from None
+        full_url = str(entries[at].get("fullUrl", ""))
+        if full_url in places and "Location" in done[at].headers:
+            known[full_url] = _address(_made(done[at], base))
     return _answered("transaction-response", [done[at] for at in range(len(asked))])
+
+
+def _made(answer: Answer, base: str) -> Match:
+    """What was made or found, by the Location of the answer."""
+    return match("GET", answer.headers["Location"].removeprefix(f"{base}/"))
+
+
+def _address(found: Match) -> str:
+    return f"{found.resource_type}/{found.resource_id}"
 
 
 async def batch(bundle: Resource, call: Call, find: Find, base: str, each: Each) -> Answer:
@@ -119,6 +138,7 @@ def _asked(at: int, entry: Resource, call: Call, base: str) -> tuple[Match, Call
         headers=headers,
         body=body,
         media_type=media_type,
+        is_in_bundle=True,
     )
     return found, inner
 

@@ -10,6 +10,7 @@ import orjson
 
 from registry.access.caller import Caller
 from registry.api.negotiation import FHIR_JSON, Preferences
+from registry.audit.act import Origin, Subject
 from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
@@ -17,7 +18,8 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An interaction as asked: by whom, on what, with which parameters, headers and body."""
+    """An interaction as asked: by whom, from where, on what, with which parameters, headers and
+    body; alone or in a Bundle."""
 
     caller: Caller
     resource_type: str
@@ -28,16 +30,19 @@ class Call:
     body: Any = None
     media_type: str = FHIR_JSON
     preferences: Preferences = field(default_factory=Preferences)
+    origin: Origin = field(default_factory=Origin)
+    is_in_bundle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An interaction as answered: HTTP status, the headers that belong to it, and the resource's
-    JSON (empty: none)."""
+    """An interaction as answered: HTTP status, the headers that belong to it, the resource's JSON
+    (empty: none), and what of the record it shows or changed."""
 
     status: int
     content: bytes = b""
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    shown: tuple[Subject, ...] = ()
 
 
 class Interaction(Protocol):

@@ -91,6 +91,10 @@ def _type(name: str) -> Resource:
         built["readHistory"] = True
         built["updateCreate"] = False
         built["conditionalRead"] = "full-support"
+    if "create" in offered:
+        built["conditionalCreate"] = True
+    if "conditional-update" in offered:
+        built["conditionalUpdate"] = True
     if name in PROFILES:
         built["supportedProfile"] = list(PROFILES[name])
     built |= _definitional_search() if name in DEFINITIONAL else _search(name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -13,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from registry.access import bearer
+from registry.access.bearer import AccessDenied
 from registry.access.caller import Caller
 from registry.api import bundles
 from registry.api.asking_again import fingerprint, once
+from registry.api.auditing import Auditing, Ledger, Noted, denied
 from registry.api.body import parsed, whole
-from registry.api.call import Answer, Call
+from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
 from registry.api.handlers import Handlers
 from registry.api.interactions import DEFINITIONAL, WRITING, Match, match
@@ -27,6 +29,8 @@ from registry.api.patch.patching import MEDIA_TYPES
 from registry.api.process_message import ProcessMessage
 from registry.api.search.values import identifier
 from registry.api.service import Service
+from registry.audit.act import Origin, Subject
+from registry.limits.throttling import peer, require_room
 from registry.store.transaction import Connection, transact
 
 BASE = "/fhir"
@@ -48,7 +52,9 @@ class FhirEndpoint:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._base = service.access.fhir_url
-        self._handlers = Handlers(service)
+        self._auditing = Auditing(
+            Handlers(service), service.pool, service.recorder, service.hashing, self._base
+        )
         self._capability = Capability(service.access)
         self._process_message = ProcessMessage(service)
 
@@ -64,67 +70,122 @@ class FhirEndpoint:
         if found.resource_id and not identifier(found.resource_id):
             text = "The id in the address cannot be an id: A-Z, a-z, 0-9, - and ., up to 64."
             raise FhirError(400, "invalid", "INVALID_RESOURCE_ID", text)
-        answer = await self._answer(request, found)
+        ledger = Ledger()
+        try:
+            answer = await self._answer(request, found, ledger)
+        except (FhirError, AccessDenied):
+            await self._auditing.settle(ledger)
+            raise
+        # Not answered before it is on record that it was.
+        await self._auditing.settle(ledger)
         return _response(answer, form, is_head=request.method == "HEAD")
 
-    async def _answer(self, request: Request, found: Match) -> Answer:
+    async def _answer(self, request: Request, found: Match, ledger: Ledger) -> Answer:
         if found.code == "capabilities":
             return self._capability.answer(request.headers.get("if-none-match"))
         if found.resource_type in DEFINITIONAL:
             call = await self._call(request, found, _NOBODY, b"")
-            return await self._read(found, call)
-        caller = await bearer.caller(request)
+            return await self._read(found, call, ledger)
+        caller = await self._caller(request, found, ledger)
         raw = await whole(request.stream())
         if found.code == "process-message":
-            return await self._process_message(caller, request.headers.get("content-type"), raw)
+            return await self._message(request, found, caller, raw, ledger)
         call = await self._call(request, found, caller, raw)
         if found.code == "transaction":
-            return await self._bundle(request, call, raw)
+            return await self._bundle(request, found, call, raw, ledger)
         if found.code in WRITING:
-            interaction = self._handlers.find(found, call)
-            return await self._write(request, call, raw, lambda c: interaction(c, call))
-        return await self._read(found, call)
+            interaction = self._auditing.find(found, call, ledger)
+            return await self._write(
+                request, found, call, raw, lambda c: interaction(c, call), ledger
+            )
+        return await self._read(found, call, ledger)
 
-    async def _read(self, found: Match, call: Call) -> Answer:
-        interaction = self._handlers.find(found, call)
+    async def _caller(self, request: Request, found: Match, ledger: Ledger) -> Caller:
+        try:
+            caller = await bearer.caller(request)
+        except AccessDenied:
+            # Neither the log nor the record is for strangers to fill.
+            require_room(self._service.addresses, peer(request))
+            ledger.noted.append(Noted(denied(found, _origin(request))))
+            raise
+        require_room(self._service.clients, caller.client_id)
+        return caller
+
+    async def _read(self, found: Match, call: Call, ledger: Ledger) -> Answer:
+        interaction = self._auditing.find(found, call, ledger)
         async with self._service.pool.connection() as connection:
             return await interaction(connection, call)
+
+    async def _message(
+        self, request: Request, found: Match, caller: Caller, raw: bytes, ledger: Ledger
+    ) -> Answer:
+        call = Call(caller, "", origin=_origin(request))
+
+        async def keep(connection: Connection, asked: str, shown: Sequence[Subject]) -> None:
+            act = replace(self._auditing.act(found, call, 200, shown), asked=asked)
+            await self._auditing.keep(connection, act)
+
+        try:
+            content_type = request.headers.get("content-type")
+            return await self._process_message(caller, content_type, raw, keep)
+        except (FhirError, AccessDenied) as error:
+            ledger.noted.append(Noted(self._auditing.act(found, call, error.status), call))
+            raise
 
     async def _write(
         self,
         request: Request,
+        found: Match,
         call: Call,
         raw: bytes,
         work: Callable[[Connection], Awaitable[Answer]],
+        ledger: Ledger,
     ) -> Answer:
-        names = ("if-match", "prefer", "content-type")
+        names = ("if-match", "if-none-exist", "prefer", "content-type")
         said = [request.headers.get(name, "").encode() for name in names]
         print_of_it = fingerprint(
-            request.method.encode(), str(request.url.path).encode(), *said, raw
+            request.method.encode(),
+            f"{request.url.path}?{request.url.query}".encode(),
+            *said,
+            raw,
         )
         request_id = _request_id(request)
         client = call.caller.client_id
+        is_done = False
 
         async def all_of_it(connection: Connection) -> Answer:
-            return await once(connection, client, request_id, print_of_it, lambda: work(connection))
+            async def first_time() -> Answer:
+                nonlocal is_done
+                is_done = True
+                return await work(connection)
 
-        return await transact(self._service.pool, all_of_it)
+            return await once(connection, client, request_id, print_of_it, first_time)
 
-    async def _bundle(self, request: Request, call: Call, raw: bytes) -> Answer:
+        answer = await transact(self._service.pool, all_of_it)
+        if not is_done:
+            # The answer of the first time is shown once more.
+            ledger.noted.append(Noted(self._auditing.act(found, call, answer.status), call))
+        return answer
+
+    async def _bundle(
+        self, request: Request, found: Match, call: Call, raw: bytes, ledger: Ledger
+    ) -> Answer:
         bundle = bundles.checked(call.body)
+
+        def find(found: Match, call: Call) -> Interaction:
+            return self._auditing.find(found, call, ledger)
+
         if bundle["type"] == "batch":
 
             async def each(work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
                 return await transact(self._service.pool, work)
 
-            return await bundles.batch(bundle, call, self._handlers.find, self._base, each)
+            return await bundles.batch(bundle, call, find, self._base, each)
 
         async def work(connection: Connection) -> Answer:
-            return await bundles.transaction(
-                connection, bundle, call, self._handlers.find, self._base
-            )
+            return await bundles.transaction(connection, bundle, call, find, self._base)
 
-        return await self._write(request, call, raw, work)
+        return await self._write(request, found, call, raw, work, ledger)
 
     async def _call(self, request: Request, found: Match, caller: Caller, raw: bytes) -> Call:
         asked = [
@@ -153,7 +214,13 @@ class FhirEndpoint:
             body,
             media_type,
             preferences(request.headers.get("prefer")),
+            _origin(request),
         )
+
+
+def _origin(request: Request) -> Origin:
+    request_id: str | None = getattr(request.state, "request_id", None)
+    return Origin(request_id, request.client.host if request.client else None)
 
 
 def _request_id(request: Request) -> UUID | None:

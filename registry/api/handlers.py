@@ -19,7 +19,10 @@ from registry.api.update_task import UpdateTask
 from registry.core.visibility import may_see
 
 # An instance is validated as it is stored, so whoever has that done could as well read it.
-_SCOPED_AS: dict[Code, ScopedInteraction] = {"validate-instance": "read"}
+_SCOPED_AS: dict[Code, ScopedInteraction] = {
+    "validate-instance": "read",
+    "conditional-update": "update",
+}
 
 
 class Handlers:
@@ -41,6 +44,7 @@ class Handlers:
             ("Task", "patch"): task.patch,
             ("ServiceRequest", "create"): request.create,
             ("ServiceRequest", "update"): request.update,
+            ("ServiceRequest", "conditional-update"): request.update_by_identifier,
         }
         self._definitional: dict[Code, Interaction] = {
             "read": definitional.read,

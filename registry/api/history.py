@@ -11,12 +11,14 @@ import orjson
 
 from registry.api.call import Answer, Call
 from registry.api.entity_tags import etag
-from registry.api.outcomes import bad_parameter, not_found
+from registry.api.outcomes import bad_parameter
 from registry.api.page_tokens import PARAMETER
+from registry.api.read import absent
 from registry.api.search.query import LARGEST_PAGE, PAGE
 from registry.api.search.values import moments
 from registry.api.seeing import shown
 from registry.api.service import Service
+from registry.audit.act import Subject
 from registry.store import versions
 from registry.store.transaction import Connection
 from registry.store.versions import After, Version
@@ -44,14 +46,13 @@ class History:
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a history Bundle. 404 for a resource that is not there or not the
-        caller's."""
-        await self._tokens.prepare(connection)
+        caller's, 410 for one that was removed."""
         asked = self._asked(call)
         organisation = call.caller.organisation
         if call.resource_id and not await versions.current(
             connection, call.resource_type, call.resource_id, organisation
         ):
-            raise not_found()
+            raise await absent(connection, call)
         found, is_more = await versions.history(
             connection,
             call.resource_type,
@@ -67,7 +68,11 @@ class History:
             b'{"resourceType":"Bundle","type":"history","link":' + orjson.dumps(links)
             + (b',"entry":[' + entries + b"]" if entries else b"") + b"}"
         )  # fmt: skip
-        return Answer(200, bundle)
+        subjects = {
+            Subject(call.resource_type, one.resource_id, one.person, one.audience): None
+            for one in found
+        }
+        return Answer(200, bundle, shown=tuple(subjects))
 
     def _asked(self, call: Call) -> _Asked:
         said = dict(call.asked)

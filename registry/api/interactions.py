@@ -14,13 +14,14 @@ from registry.api.search.definitions import PARAMETERS
 
 Code = Literal[
     "read", "vread", "history-instance", "history-type", "search-type", "create", "update",
-    "patch", "validate", "validate-instance", "transaction", "capabilities", "process-message",
+    "conditional-update", "patch", "validate", "validate-instance", "transaction", "capabilities",
+    "process-message",
 ]  # fmt: skip
 _READING: tuple[Code, ...] = (
     "read", "vread", "history-instance", "history-type", "search-type",
 )  # fmt: skip
 _VALIDATING: tuple[Code, ...] = ("validate", "validate-instance")
-WRITING: frozenset[Code] = frozenset({"create", "update", "patch"})
+WRITING: frozenset[Code] = frozenset({"create", "update", "conditional-update", "patch"})
 # Types of the guide itself: the same for everybody, and for anybody.
 DEFINITIONAL = (
     "CodeSystem", "ConceptMap", "OperationDefinition", "SearchParameter", "StructureDefinition",
@@ -46,7 +47,7 @@ SHAPES = (
     Shape("", {"POST": "transaction"}),
     Shape("metadata", {"GET": "capabilities"}),
     Shape("$process-message", {"POST": "process-message"}),
-    Shape("{type}", {"GET": "search-type", "POST": "create"}),
+    Shape("{type}", {"GET": "search-type", "POST": "create", "PUT": "conditional-update"}),
     Shape("{type}/_search", {"POST": "search-type"}),
     Shape("{type}/_history", {"GET": "history-type"}),
     Shape("{type}/$validate", {"POST": "validate"}),
@@ -61,9 +62,13 @@ def _offered() -> dict[str, tuple[Code, ...]]:
     offered: dict[str, tuple[Code, ...]] = dict.fromkeys(PARAMETERS, _READING)
     offered |= dict.fromkeys(DEFINITIONAL, ("read", "search-type"))
     offered["Task"] = (*_READING, "update", "patch", *_VALIDATING)
-    offered["ServiceRequest"] = (*_READING, "create", "update", *_VALIDATING)
+    offered["ServiceRequest"] = (
+        *_READING, "create", "update", "conditional-update", *_VALIDATING,
+    )  # fmt: skip
     offered["Patient"] = (*_READING, *_VALIDATING)
     offered["Bundle"] = ("validate",)
+    # Never changed, so it has no history.
+    offered["AuditEvent"] = ("read", "search-type")
     return offered
 
 

@@ -10,11 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from registry.access.settings import AccessSettings
-from registry.api import definitional, history
 from registry.api.interactions import DEFINITIONAL, OFFERED, SHAPES, Code, Shape, methods_of
 from registry.api.negotiation import FHIR_JSON, FORM, JSON_PATCH
-from registry.api.search.definitions import PARAMETERS
-from registry.api.search.query import RESULT_PARAMETERS
+from registry.api.openapi_parameters import parameters, searched
 
 Json = dict[str, Any]
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
@@ -26,6 +24,7 @@ _SUMMARY: dict[Code, str] = {
     "search-type": "Search {}",
     "create": "Create a {}",
     "update": "Update the {}",
+    "conditional-update": "Create a {}, or update the one of this identifier",
     "patch": "Patch the {}",
     "validate": "Validate a {}",
     "validate-instance": "Validate the {}",
@@ -35,13 +34,14 @@ _SUMMARY: dict[Code, str] = {
 }
 # What each interaction may be answered besides what every one may.
 _ANSWERS: dict[Code, tuple[int, ...]] = {
-    "read": (200, 304, 404),
-    "vread": (200, 304, 404),
-    "history-instance": (200, 404),
+    "read": (200, 304, 404, 410),
+    "vread": (200, 304, 404, 410),
+    "history-instance": (200, 404, 410),
     "history-type": (200,),
     "search-type": (200, 413, 415, 422),
-    "create": (200, 201, 404, 413, 415, 422),
+    "create": (200, 201, 404, 412, 413, 415, 422),
     "update": (200, 404, 405, 412, 413, 415, 422, 428),
+    "conditional-update": (200, 201, 412, 413, 415, 422),
     "patch": (200, 404, 412, 413, 415, 422, 428),
     "validate": (200, 413, 415),
     "validate-instance": (200, 404, 413, 415),
@@ -118,7 +118,7 @@ def _operation(code: Code, resource_type: str, method: str) -> Json:
     built: Json = {
         "operationId": f"{code}-{name}-{method.lower()}",
         "summary": _SUMMARY[code].format(resource_type),
-        "parameters": _parameters(code, resource_type, method),
+        "parameters": parameters(code, resource_type, method),
         "responses": _responses(code, resource_type, method, is_anonymous=is_anonymous),
     }
     if is_anonymous:
@@ -129,43 +129,11 @@ def _operation(code: Code, resource_type: str, method: str) -> Json:
     return built
 
 
-def _parameters(code: Code, resource_type: str, method: str) -> list[Json]:
-    said: dict[str, str] = {}
-    if code == "search-type":
-        said = _searched(resource_type) if method == "GET" else {}
-    elif code in ("history-instance", "history-type"):
-        said = history.PARAMETERS
-    elif code in ("read", "vread") and resource_type not in DEFINITIONAL:
-        said = {name: RESULT_PARAMETERS[name] for name in ("_elements", "_summary")}
-    parameters: list[Json] = [
-        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
-        for name, text in said.items()
-    ]
-    if code in ("update", "patch"):
-        parameters.append(
-            {
-                "name": "If-Match",
-                "in": "header",
-                "required": True,
-                "description": 'The version that was read, like W/"1".',
-                "schema": {"type": "string"},
-            }
-        )
-    return parameters
-
-
-def _searched(resource_type: str) -> dict[str, str]:
-    if resource_type in DEFINITIONAL:
-        return definitional.SEARCHED
-    own = {one.name: one.documentation for one in PARAMETERS[resource_type].values()}
-    return own | RESULT_PARAMETERS
-
-
 def _body(code: Code, resource_type: str, method: str) -> Json | None:
     if method == "GET":
         return None
     if code == "search-type":
-        names = _searched(resource_type)
+        names = searched(resource_type)
         form = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
         return {"content": {FORM: {"schema": form}}}
     if code == "patch":

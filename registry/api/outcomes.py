@@ -85,6 +85,12 @@ def not_found() -> FhirError:
     return FhirError(404, "not-found", "RESOURCE_NOT_FOUND", "There is no such resource.")
 
 
+def gone() -> FhirError:
+    """What was there, as the caller may know, and is no more."""
+    text = "This resource was removed: what it said no longer follows from the facts."
+    return FhirError(410, "deleted", "RESOURCE_NOT_FOUND", text)
+
+
 def forbidden(text: str) -> FhirError:
     """The token does not allow the interaction."""
     return FhirError(403, "forbidden", "ACCESS_DENIED", text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nhs import addresses
 from registry.access import bearer
@@ -14,11 +15,16 @@ from registry.api.negotiation import FHIR_JSON, JSON, sent_as
 from registry.api.outcomes import FhirError, forbidden, invalid
 from registry.api.service import Service
 from registry.api.validation.validate import required_valid
+from registry.audit.act import Subject
 from registry.core import bundle_reading
 from registry.core.bundle_reading import UnreadableBundle
+from registry.store import persons
 from registry.store.recompute import record
+from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
+Keep = Callable[[Connection, str, Sequence[Subject]], Awaitable[None]]
+"""Puts a message on record, in its transaction: as what it is referred to, and whom it is about."""
 
 
 class ProcessMessage:
@@ -27,9 +33,11 @@ class ProcessMessage:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, caller: Caller, content_type: str | None, raw: bytes) -> Answer:
-        """Takes the caller, the Content-Type and the body; answers with a message Bundle whose
-        header says that the message was processed."""
+    async def __call__(
+        self, caller: Caller, content_type: str | None, raw: bytes, keep: Keep
+    ) -> Answer:
+        """Takes the caller, the Content-Type, the body and what puts the message on record; answers
+        with a message Bundle whose header says that the message was processed."""
         bearer.require(caller, "Bundle", "create")
         sent_as(content_type, (FHIR_JSON, JSON))
         bundle = validated(parsed(raw))
@@ -51,8 +59,21 @@ class ProcessMessage:
                 "local identifier with its system.",
                 expression="Patient.identifier",
             )
-        await record(self._service.pool, statements, self._service.rules)
+
+        async def on_record(connection: Connection, locked: list[int]) -> None:
+            await keep(connection, _header(bundle), await persons.subjects(connection, locked))
+
+        await record(self._service.pool, statements, self._service.rules, on_record)
         return answer(_processed(bundle))
+
+
+def _header(bundle: Resource) -> str:
+    """The message as it is referred to: by its header's id, where it is one that a machine made."""
+    said = str(bundle["entry"][0]["resource"].get("id", ""))
+    try:
+        return f"MessageHeader/{UUID(said)}"
+    except ValueError:
+        return "MessageHeader"
 
 
 def validated(bundle: Any) -> Resource:

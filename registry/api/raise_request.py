@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -11,14 +12,23 @@ import orjson
 from registry.api.call import Answer, Call
 from registry.api.entity_tags import etag, if_match, last_modified
 from registry.api.outcomes import FhirError, forbidden, invalid, not_found
+from registry.api.own_number import require_own
+from registry.api.request_refusals import (
+    number_taken,
+    refuse_other_changes,
+    stale,
+    unknown_subject,
+)
 from registry.api.service import Service
 from registry.api.validation.validate import required_valid
+from registry.audit.act import Subject
 from registry.core import request_reading
 from registry.core.concern import Alarm
 from registry.core.request_reading import Raised, Referred, UnreadableRequest
 from registry.core.statement import Identifier
 from registry.core.visibility import view
 from registry.store import raising, resources
+from registry.store.raising import NumberTaken
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
 
@@ -35,13 +45,31 @@ class RaiseRequest:
 
     async def create(self, connection: Connection, call: Call) -> Answer:
         """Answers 201 with the concern or alarm as it is kept. One whose sender numbers its own
-        (ServiceRequest.identifier) may be sent again: it stays one."""
+        (ServiceRequest.identifier) may be sent again: it stays one. With If-None-Exist, or the
+        same in the address, it answers 200 with what is there under that number, and changes
+        nothing."""
         organisation = _organisation(call)
-        read = _read(call.body, Raised(organisation, datetime.now(UTC), str(uuid4())))
-        request_id = await self._keep(connection, read, call, organisation)
-        kept = await _stored(connection, request_id, organisation)
-        location = f"{self._base}/ServiceRequest/{request_id}/_history/{kept.version}"
-        return _answer(201, kept, call, {"Location": location})
+        # fhirpy's get_or_create writes the condition into the address.
+        condition = call.headers.get("if-none-exist", call.asked or None)
+        read, there = await _read_beside(connection, call, organisation)
+        if condition is not None:
+            require_own(condition, call.body)
+        if condition is not None and there is not None:
+            return self._located(200, there, call)
+        kept = await self._keep(connection, read, call, organisation)
+        return self._located(201, kept, call)
+
+    async def update_by_identifier(self, connection: Connection, call: Call) -> Answer:
+        """Raises the request under its sender's own number, 201, or puts it in the place of what
+        is there under it, 200. 412: it is there in another version than If-Match names."""
+        organisation = _organisation(call)
+        read, there = await _read_beside(connection, call, organisation)
+        require_own(call.asked, call.body)
+        wanted = call.headers.get("if-match")
+        if wanted is not None and (there is None or there.version != if_match(wanted)):
+            raise stale(there.version if there else None)
+        kept = await self._keep(connection, read, call, organisation)
+        return self._located(201 if there is None else 200, kept, call)
 
     async def update(self, connection: Connection, call: Call) -> Answer:
         """Answers with the request taken back: of what was sent only the status may differ, and
@@ -52,18 +80,23 @@ class RaiseRequest:
         if kept is None:
             raise not_found()
         if kept.version != version:
-            text = f"The request is now version {kept.version}: read it again."
-            raise FhirError(412, "conflict", "RESOURCE_VERSION_MISMATCH", text)
+            raise stale(kept.version)
         sent = _of_type(call.body)
         if kept.resource["requester"]["identifier"]["value"] != organisation:
             raise forbidden("Only the organisation that raised it can take it back.")
         if sent == view(kept.resource, call.caller.role):
             return _answer(200, kept, call, {})
-        _refuse_other_changes(view(kept.resource, call.caller.role), sent)
+        refuse_other_changes(view(kept.resource, call.caller.role), sent)
         await self._take_back(connection, kept, call)
         return _answer(200, await _stored(connection, call.resource_id, organisation), call, {})
 
     async def _keep(
+        self, connection: Connection, read: Referred | Alarm, call: Call, organisation: str
+    ) -> Stored:
+        request_id = await self._raise(connection, read, call, organisation)
+        return await _stored(connection, request_id, organisation)
+
+    async def _raise(
         self, connection: Connection, read: Referred | Alarm, call: Call, organisation: str
     ) -> str:
         client = call.caller.client_id
@@ -73,7 +106,14 @@ class RaiseRequest:
             self._wake()
             return await raising.raise_alarm(connection, read, client, datetime.now(UTC))
         key = await self._key(connection, read, organisation)
-        return await raising.raise_concern(connection, read, key, client, self._rules)
+        try:
+            return await raising.raise_concern(connection, read, key, client, self._rules)
+        except NumberTaken:
+            raise number_taken() from None
+
+    def _located(self, status: int, kept: Stored, call: Call) -> Answer:
+        path = f"ServiceRequest/{kept.resource['id']}/_history/{kept.version}"
+        return _answer(status, kept, call, {"Location": f"{self._base}/{path}"})
 
     async def _take_back(self, connection: Connection, kept: Stored, call: Call) -> None:
         client, request_id = call.caller.client_id, str(kept.resource["id"])
@@ -88,12 +128,28 @@ class RaiseRequest:
         if read.patient_id is not None:
             key = await raising.patient_key(connection, read.patient_id, organisation)
             if key is None:
-                raise _unknown_subject("There is no such Patient that you may read.")
+                raise unknown_subject("There is no such Patient that you may read.")
             return key
         assert read.identifier is not None
         if read.identifier.is_nhs_number and not self._rules.numbers.identifies(read.identifier):
-            raise _unknown_subject("That is no valid NHS number.")
+            raise unknown_subject("That is no valid NHS number.")
         return read.identifier
+
+
+async def _read_beside(
+    connection: Connection, call: Call, organisation: str
+) -> tuple[Referred | Alarm, Stored | None]:
+    """What is raised, and what is there under its number. A request that does not say when it was
+    raised was raised when it came first."""
+    raised = Raised(organisation, datetime.now(UTC), str(uuid4()))
+    read = _read(call.body, raised)
+    request_id = await raising.request_of_number(connection, read.number)
+    if request_id is None:
+        return read, None
+    there = await _stored(connection, request_id, organisation)
+    first = there.resource.get("authoredOn")
+    at = raised.at if first is None else datetime.fromisoformat(first)
+    return _read(call.body, replace(raised, at=at)), there
 
 
 def _organisation(call: Call) -> str:
@@ -117,23 +173,6 @@ def _read(sent: Any, raised: Raised) -> Referred | Alarm:
         ) from None
 
 
-def _unknown_subject(text: str) -> FhirError:
-    return FhirError(422, "value", "INVALID_VALUE", text, expression="ServiceRequest.subject")
-
-
-def _refuse_other_changes(seen: Resource, sent: Resource) -> None:
-    names = {name for name in {*seen, *sent} - {"meta"} if seen.get(name) != sent.get(name)}
-    if names != {"status"} or sent["status"] not in ("revoked", "entered-in-error"):
-        raise FhirError(
-            422,
-            "business-rule",
-            "INVALID_VALUE",
-            "A request can only be taken back: status revoked or entered-in-error, and nothing "
-            "else changed.",
-            expression="ServiceRequest.status",
-        )
-
-
 async def _stored(connection: Connection, request_id: str, organisation: str) -> Stored:
     kept = await resources.read(connection, "ServiceRequest", request_id, organisation)
     assert kept is not None, "whoever raises a request may read it"
@@ -143,6 +182,7 @@ async def _stored(connection: Connection, request_id: str, organisation: str) ->
 def _answer(status: int, kept: Stored, call: Call, headers: dict[str, str]) -> Answer:
     changed = datetime.fromisoformat(kept.resource["meta"]["lastUpdated"])
     said = {"ETag": etag(kept.version), "Last-Modified": last_modified(changed), **headers}
+    subjects = (Subject(*kept.key, kept.person, kept.audience),)
     if call.preferences.returned == "minimal":
-        return Answer(status, b"", said)
-    return Answer(status, orjson.dumps(view(kept.resource, call.caller.role)), said)
+        return Answer(status, b"", said, subjects)
+    return Answer(status, orjson.dumps(view(kept.resource, call.caller.role)), said, subjects)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from registry.access.settings import AccessSettings
 from registry.api.page_tokens import PageTokens
+from registry.audit.query import Hashing
+from registry.audit.recorder import Recorder
+from registry.limits.buckets import Buckets
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The registry's pool, rules and addresses, what has its clock tick soon, and the tokens of
-    its pages."""
+    """The registry's pool, rules and addresses, what has its clock tick soon, the tokens of its
+    pages, the writer of the audit record and the key of the hashes in it, and how much clients, and
+    addresses without a valid token, have asked."""
 
     pool: Pool
     rules: Rules
     access: AccessSettings
     wake_clock: Callable[[], None]
-    page_tokens: PageTokens = field(default_factory=PageTokens)
+    recorder: Recorder
+    hashing: Hashing
+    page_tokens: PageTokens
+    clients: Buckets
+    addresses: Buckets

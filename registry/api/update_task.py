@@ -15,6 +15,7 @@ from registry.api.outcomes import FhirError, Issue, invalid, not_found, outcome_
 from registry.api.patch.patching import patched
 from registry.api.service import Service
 from registry.api.validation.validate import required_valid
+from registry.audit.act import Subject
 from registry.core import steps
 from registry.core.statement import Identifier
 from registry.core.steps import StepRefused, Taken
@@ -75,7 +76,10 @@ class UpdateTask:
             actor = Actor(call.caller.organisation, call.caller.client_id)
             now = datetime.now(UTC)
             await decisions.take(connection, cluster, key, step, actor, now, self._rules)
-            current = await _current(connection, call)
+            # Whoever declines may have had no other part in it: this is the last they see of it.
+            after = await resources.stored_of(connection, "Task", call.resource_id)
+            assert after is not None
+            current = after
         return _answer(current, call)
 
 
@@ -109,8 +113,9 @@ def _of_address(sent: Any, task_id: str) -> Resource:
 def _answer(task: Stored, call: Call) -> Answer:
     changed = datetime.fromisoformat(task.resource["meta"]["lastUpdated"])
     headers = {"ETag": etag(task.version), "Last-Modified": last_modified(changed)}
+    subjects = (Subject("Task", call.resource_id, task.person, task.audience),)
     if call.preferences.returned == "minimal":
-        return Answer(200, b"", headers)
+        return Answer(200, b"", headers, subjects)
     if call.preferences.returned == "OperationOutcome":
         done = Issue(
             "informational",
@@ -118,8 +123,8 @@ def _answer(task: Stored, call: Call) -> Answer:
             f"The review is version {task.version}. {steps.leads_now(task.resource)}",
             severity="information",
         )
-        return Answer(200, orjson.dumps(outcome_of([done])), headers)
-    return Answer(200, orjson.dumps(view(task.resource, call.caller.role)), headers)
+        return Answer(200, orjson.dumps(outcome_of([done])), headers, subjects)
+    return Answer(200, orjson.dumps(view(task.resource, call.caller.role)), headers, subjects)
 
 
 def _no_creation() -> FhirError:

@@ -3,6 +3,7 @@ stored."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -11,8 +12,10 @@ from registry.api.call import Answer, Call, answer
 from registry.api.interactions import OFFERED
 from registry.api.outcomes import Issue, invalid, not_found, outcome_of
 from registry.api.validation.validate import issues
+from registry.audit.act import Subject
 from registry.store import versions
 from registry.store.transaction import Connection
+from registry.store.versions import Version
 
 Resource = dict[str, Any]
 _MODES = ("create", "update", "delete", "profile")
@@ -29,12 +32,15 @@ async def validate(connection: Connection, call: Call) -> Answer:
     mode, profile = said.get("mode", asked.get("mode")), said.get("profile", asked.get("profile"))
     if mode is not None and mode not in _MODES:
         raise invalid(f"mode is one of {', '.join(_MODES)}.", "Parameters.parameter")
+    shown: tuple[Subject, ...] = ()
     if resource is None:
-        resource = await _stored(connection, call)
+        stored = await _stored(connection, call)
+        resource = orjson.loads(stored.content)
+        shown = (Subject(call.resource_type, call.resource_id, stored.person, stored.audience),)
     found = [*_of_type(resource, call), *issues(resource), *_about_mode(call, mode)]
     if profile is not None:
         found.append(_unchecked_profile())
-    return answer(outcome_of(found or [_FINE]))
+    return replace(answer(outcome_of(found or [_FINE])), shown=shown)
 
 
 def _given(body: Any) -> tuple[Any, dict[str, Any]]:
@@ -56,7 +62,7 @@ def _given(body: Any) -> tuple[Any, dict[str, Any]]:
     return resource, said
 
 
-async def _stored(connection: Connection, call: Call) -> Any:
+async def _stored(connection: Connection, call: Call) -> Version:
     if not call.resource_id:
         raise invalid("Send the resource to validate, bare or as the parameter resource.")
     stored = await versions.current(
@@ -64,7 +70,7 @@ async def _stored(connection: Connection, call: Call) -> Any:
     )
     if stored is None:
         raise not_found()
-    return orjson.loads(stored.content)
+    return stored
 
 
 def _of_type(resource: Any, call: Call) -> list[Issue]:

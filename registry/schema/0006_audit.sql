@@ -59,11 +59,11 @@ DECLARE
     begins date := date_trunc('month', month)::date;
     made   text := 'audit_event_' || to_char(begins, 'YYYYMM');
 BEGIN
-    IF to_regclass('registry.' || made) IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_tables WHERE schemaname = 'registry' AND tablename = made) THEN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('make_audit_partition'));
-    IF to_regclass('registry.' || made) IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_tables WHERE schemaname = 'registry' AND tablename = made) THEN
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING ALL)', made);

@@ -19,6 +19,12 @@ class KeyedConcern:
     concern: Concern
 
 
+async def lock_number(connection: Connection, number: str) -> None:
+    """Takes the number of a concern or alarm; locks it until the transaction ends, whether or not
+    there is one."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (number,))
+
+
 async def add_concern(
     connection: Connection, cluster: int, keyed: KeyedConcern, client: str
 ) -> None:

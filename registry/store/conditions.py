@@ -80,7 +80,8 @@ def identified(path: str, system: str | None, value: str | None) -> Condition:
     if value is None:
         return exact
     return lambda binder: (
-        f"(identifier_values(r.searched) ? {binder.bind(value)} AND {exact(binder)})"
+        "((r.type, r.id) IN (SELECT f.type, f.id"
+        f" FROM readable_by_identifier({binder.bind(value)}) AS f) AND {exact(binder)})"
     )
 
 

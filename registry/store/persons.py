@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from registry.audit.act import Subject
 from registry.core.fhir.person import PersonResources
 from registry.store.transaction import Connection
 
@@ -31,6 +32,14 @@ async def replace(connection: Connection, cluster: int, shown: Sequence[PersonRe
     }
     if before != wanted:
         await _rewrite(connection, cluster, sorted(wanted))
+
+
+async def subjects(connection: Connection, clusters: Sequence[int]) -> list[Subject]:
+    """Takes clusters; returns the Patients that are shown of their persons."""
+    rows = await connection.execute(
+        "SELECT id FROM person WHERE cluster = ANY (%s) ORDER BY id", (list(clusters),)
+    )
+    return [Subject("Patient", row[0], row[0]) for row in await rows.fetchall()]
 
 
 async def _rewrite(

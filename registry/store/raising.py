@@ -28,6 +28,20 @@ _READABLE = """
 """
 
 
+class NumberTaken(Exception):
+    """The number is that of a concern about another person."""
+
+
+async def request_of_number(connection: Connection, number: str) -> str | None:
+    """Takes the number of a concern or alarm; returns the id of its ServiceRequest, None where
+    there is none. Whoever else raises one under the number waits until the transaction ends."""
+    await concerns.lock_number(connection, number)
+    if await concerns.alarm(connection, number) is not None:
+        return number
+    found = await concerns.concern(connection, number)
+    return await _request_of(connection, found[0], number) if found is not None else None
+
+
 async def patient_key(
     connection: Connection, patient_id: str, organisation: str
 ) -> Identifier | None:
@@ -44,7 +58,7 @@ async def raise_concern(
     keeps it and recomputes the person. Returns the id of its ServiceRequest.
 
     That the organisation knows the person is itself a fact, so a concern about somebody not heard
-    of yet is kept and counts once the death is known.
+    of yet is kept and counts once the death is known. NumberTaken: nothing may be committed.
     """
     concern = referred.concern
     told = Statement(
@@ -56,10 +70,24 @@ async def raise_concern(
         identifiers=(key,),
     )
     cluster = await clusters.lock(connection, told.named)
+    await _refuse_other_person(connection, cluster, referred, key)
     await facts.add_statement(connection, cluster, told)
     await concerns.add_concern(connection, cluster, KeyedConcern(key, concern), client)
     await recompute(connection, cluster, rules)
     return await _request_of(connection, cluster, concern.number)
+
+
+async def _refuse_other_person(
+    connection: Connection, cluster: int, referred: Referred, key: Identifier
+) -> None:
+    """Another identifier of the same person is refused as well: else the answer would tell whose
+    identifiers belong together."""
+    kept = await concerns.concern(connection, referred.concern.number)
+    if kept is None:
+        return
+    is_other_identifier = referred.identifier is not None and kept[1].key != key
+    if kept[0] != cluster or is_other_identifier:
+        raise NumberTaken
 
 
 async def _request_of(connection: Connection, cluster: int, number: str) -> str:

@@ -5,7 +5,7 @@ Runs in the transaction that changed a fact or a decision, with the cluster lock
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,9 @@ from registry.store.facts import KeyedDecision
 from registry.store.knowledge import knowledge_for
 from registry.store.transaction import Connection, Pool, transact
 from registry.store.writing import Writer
+
+Beside = Callable[[Connection, list[int]], Awaitable[None]]
+"""Does something in the same transaction; takes the clusters that are locked in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,28 @@ class ClusterFacts:
         return self.is_known or any(s.touches_death for s in self.statements)
 
 
-async def record(pool: Pool, statements: Iterable[Statement], rules: Rules) -> bool:
-    """Takes the statements of one message; keeps them and recomputes whom they concern, in one
-    transaction. Returns False when all of it was known already."""
+async def record(
+    pool: Pool, statements: Iterable[Statement], rules: Rules, beside: Beside | None = None
+) -> bool:
+    """Takes the statements of one message; keeps them and recomputes whom they concern, and does
+    what is to be done beside, in one transaction. Returns False when all of it was known
+    already."""
     stated = list(statements)
 
     async def work(connection: Connection) -> bool:
-        added = [
-            statement
-            for statement in sorted(stated, key=lambda s: s.identifiers)
-            if await facts.add_statement(
-                connection, await _lock_cluster(connection, statement), statement
-            )
-        ]
+        locked: set[int] = set()
+        added: list[Statement] = []
+        for statement in sorted(stated, key=lambda s: s.identifiers):
+            cluster = await _lock_cluster(connection, statement)
+            locked.add(cluster)
+            if await facts.add_statement(connection, cluster, statement):
+                added.append(statement)
         # Looked up again: a later statement of the message may have joined an earlier cluster.
-        for cluster in sorted({await _lock_cluster(connection, s) for s in added}):
+        changed = {await _lock_cluster(connection, s) for s in added}
+        for cluster in sorted(changed):
             await recompute(connection, cluster, rules)
+        if beside is not None:
+            await beside(connection, sorted(locked | changed))
         return bool(added)
 
     return await transact(pool, work)

@@ -15,6 +15,8 @@ from registry.store.transaction import Connection
 
 # Types that are about nobody: every caller may read them.
 PUBLIC_TYPES = frozenset({"Organization"})
+# Kept apart from other resources, for it is never changed.
+AUDIT = "AuditEvent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One row: type, id, stored JSON text, and its keys in the order of the search."""
+    """One row: type, id, stored JSON text, its keys in the order of the search, the person it is
+    about and who may see it."""
 
     resource_type: str
     resource_id: str
     content: str
     keys: tuple[str, ...]
+    person: str | None
+    audience: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,18 @@ class Wanted:
     resource_type: str
     conditions: tuple[Condition, ...] = ()
     order: tuple[SortKey, ...] = (BY_CHANGE, BY_ID)
+
+
+def told(organisation: str) -> str:
+    """Takes the placeholder of an organisation; returns the condition that it may see the audit
+    event `r`: its own act, or an act on what it may see of a case it is involved with. The role is
+    the connection's (`as_reader`)."""
+    return (
+        f"(r.organisation = {organisation} OR (current_setting('app.role', true) = ANY (r.roles)"
+        " AND EXISTS (SELECT FROM involvement AS i WHERE i.person = r.person"
+        f" AND i.organisation = {organisation}"
+        " AND may_read(i.is_party, i.organisation, r.audience))))"
+    )
 
 
 async def page(
@@ -78,9 +95,12 @@ async def page(
         for key in wanted.order
     )
     limit = binder.bind(size + 1)
-    asked = f"SELECT r.id, r.content, {keys} {source} ORDER BY {order} LIMIT {limit}"
+    asked = (
+        f"SELECT r.id, r.content, r.person, r.audience, {keys} {source}"
+        f" ORDER BY {order} LIMIT {limit}"
+    )
     rows = await _run(connection, asked, wanted.resource_type, binder)
-    found = [Found(wanted.resource_type, row[0], row[1], tuple(row[2:])) for row in rows[:size]]
+    found = [_found((wanted.resource_type, *row)) for row in rows[:size]]
     return (found[::-1] if is_backwards else found), len(rows) > size
 
 
@@ -98,7 +118,7 @@ async def by_id(
     """Takes pairs of type and id; returns the resources among them that the organisation may
     read, in the order of the pairs."""
     rows = await connection.execute(
-        "SELECT r.type, r.id, r.content"
+        "SELECT r.type, r.id, r.content, r.person, r.audience"
         " FROM unnest(%(types)s::text[], %(ids)s::text[]) WITH ORDINALITY AS k (type, id, place)"
         " JOIN resource AS r ON r.type = k.type AND r.id = k.id"
         " WHERE r.type = ANY(%(public)s) OR EXISTS (SELECT FROM readable AS v"
@@ -111,7 +131,13 @@ async def by_id(
             "organisation": organisation,
         },
     )
-    return [Found(row[0], row[1], row[2], ()) for row in await rows.fetchall()]
+    return [_found(row) for row in await rows.fetchall()]
+
+
+def _found(row: tuple[Any, ...]) -> Found:
+    resource_type, resource_id, content, person, audience, *keys = row
+    seen_by = None if audience is None else tuple(audience)
+    return Found(resource_type, resource_id, content, tuple(keys), person, seen_by)
 
 
 def _source(
@@ -125,7 +151,9 @@ def _source(
     """FROM and WHERE: the resources of the type that the organisation may read; with the resource
     itself where it is shown, or a condition looks at it."""
     tests = [condition(binder) for condition in conditions]
-    if resource_type in PUBLIC_TYPES:
+    if resource_type == AUDIT:
+        source, reach = "FROM audit_resource AS r", [told(binder.bind(organisation))]
+    elif resource_type in PUBLIC_TYPES:
         source, reach = "FROM resource AS r", ["r.type = %(type)s"]
     else:
         source = "FROM readable AS v"
@@ -139,7 +167,7 @@ async def _run(
     connection: Connection, asked: str, resource_type: str, binder: Binder
 ) -> list[tuple[Any, ...]]:
     # Both columns of one table, so that one index answers for filter and order alike.
-    table = "r" if resource_type in PUBLIC_TYPES else "v"
+    table = "r" if resource_type in PUBLIC_TYPES or resource_type == AUDIT else "v"
     text = asked.replace("{moment}", f"{table}.updated_at").replace("{id}", f"{table}.id")
     rows = await connection.execute(text.encode(), {**binder.values, "type": resource_type})
     return await rows.fetchall()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance import canonical
-from registry.core.derive import NOT_PARTY, Involvement
+from registry.core.derive import Involvement
 from registry.core.fhir.person import (
     Drawn,
     PersonResources,
@@ -15,6 +15,7 @@ from registry.core.fhir.person import (
     resolved,
     withdrawn,
 )
+from registry.core.visibility import is_party
 from registry.store import leads, persons, resources
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
@@ -96,7 +97,7 @@ class Writer:
             self._connection,
             built.person_id,
             {ods: tuple(sorted(why)) for ods, why in reasons.items()},
-            {ods for ods, why in reasons.items() if why <= NOT_PARTY},
+            {ods for ods, why in reasons.items() if not is_party(why)},
         )
 
 

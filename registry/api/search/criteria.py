@@ -78,7 +78,7 @@ def _token(parameter: Parameter, value: str) -> Condition:
 
 def _date(parameter: Parameter, value: str) -> Condition:
     prefix, low, high = values.date(values.unescaped(value))
-    if parameter.name == "_lastUpdated":
+    if parameter.column == "updated_at":
         return conditions.changed(prefix, low, high)
     made = [conditions.dated(path, prefix, low, high) for path in parameter.paths]
     return made[0] if len(made) == 1 else conditions.any_of(made)

@@ -58,10 +58,23 @@ def _about(path: str) -> tuple[Parameter, ...]:
 
 _EVERY = (
     _token("_id", "id", "The id of the resource.", "id", column="id"),
-    Parameter("_lastUpdated", "date", ("meta",), "When it last changed."),
+    Parameter("_lastUpdated", "date", ("meta",), "When it last changed.", column="updated_at"),
 )
 
 _TABLE: dict[str, tuple[Parameter, ...]] = {
+    "AuditEvent": (
+        _code("action", "action", "Create, read, update or execute.", "audit-event-action"),
+        _reference("agent", "agent.who", "The organisation that acted; `.identifier` takes the "
+                   "ODS code.", "Organization"),
+        Parameter("date", "date", ("recorded",), "When it was recorded.", column="updated_at"),
+        _reference("entity", "entity.what", "What was read or changed.", "Task", "Patient",
+                   "Observation", "Flag", "Encounter", "Condition", "ServiceRequest", "Provenance"),
+        _token("entity-type", "entity.type", "What kind of thing.", "coding"),
+        _code("outcome", "outcome", "0 success, 4 refused.", "audit-event-outcome"),
+        _reference("patient", "entity.what", "Whose record.", *_PATIENT, column="person"),
+        _token("subtype", "subtype", "The interaction.", "coding"),
+        _token("type", "type", "The kind of event.", "coding"),
+    ),
     "Condition": (
         *_about("subject"),
         _token("category", "category", "The category."),

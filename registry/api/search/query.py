@@ -34,6 +34,7 @@ RESULT_PARAMETERS = {
     "_sort": "Names of parameters, with - before those that run downwards.",
     "_summary": "true, data, count or false.",
     "_total": "none or accurate.",
+    "_totalMethod": "The same, as fhirpy's count() asks for it: none or count.",
 }
 
 
@@ -103,6 +104,7 @@ class Query:
             "_sort": self._read_sort,
             "_summary": self._read_summary,
             "_total": self._read_total,
+            "_totalMethod": self._read_total,
         }
 
     def _refuse_unseen(self, parameter: Parameter) -> None:
@@ -135,7 +137,7 @@ class Query:
             raise bad_parameter("_summary is true, data, count or false.")
 
     def _read_total(self, value: str) -> None:
-        if value not in ("none", "accurate", "estimate"):
+        if value not in ("none", "accurate", "estimate", "count"):
             raise bad_parameter("_total is none or accurate; an estimate is given accurately.")
         self.is_counted = value != "none"
 

@@ -19,6 +19,7 @@ from registry.api.search.query import Query
 from registry.api.search.searchset import Entry, Searchset
 from registry.api.seeing import shown
 from registry.api.service import Service
+from registry.audit.act import Subject
 from registry.store import search
 from registry.store.search import Found, Position
 from registry.store.transaction import Connection
@@ -39,7 +40,6 @@ class Search:
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a searchset Bundle of what the caller may see."""
-        await self._tokens.prepare(connection)
         asked, position = self._asked(call)
         query = Query(call.resource_type, call.caller.role, self._base)
         query.is_lenient = call.preferences.is_lenient
@@ -64,12 +64,14 @@ class Search:
             connection, query.wanted, organisation, query.count, position
         )
         self._link(page, caller, query, (found, is_more), position)
+        subjects = [_subject(one) for one in found]
         entries = [self._entry(one, caller, query, "match") for one in found]
         if query.includes or query.reverse_includes:
             brought, is_cut = await brought_along(connection, query, found, caller)
+            subjects += [_subject(one) for one in brought]
             entries += [self._entry(one, caller, query, "include") for one in brought]
             page.issues = [*page.issues, *([_CUT] if is_cut else [])]
-        return Answer(200, page.bundle(entries))
+        return Answer(200, page.bundle(entries), shown=tuple(subjects))
 
     def _entry(self, one: Found, caller: Caller, query: Query, mode: str) -> Entry:
         content = shown(one.content, one.resource_type, caller.role, query.part)
@@ -80,13 +82,19 @@ class Search:
         tokens = [value for name, value in call.asked if name == PARAMETER]
         if not tokens:
             return call.asked, None
-        if len(call.asked) > 1:
-            raise bad_parameter(f"{PARAMETER} stands alone: the address goes on with a search.")
+        # Medplum's pages add _count to the address that they were given.
+        count = [pair for pair in call.asked if pair[0] == "_count"]
+        if len(call.asked) > 1 + len(count):
+            raise bad_parameter(
+                f"Beside {PARAMETER} stands _count and nothing else: the address goes on with a "
+                "search."
+            )
         said = self._tokens.read(call.caller, tokens[0])
         if said.get("type") != call.resource_type or "asked" not in said:
             raise bad_parameter("This page's address belongs to another search.")
         position = Position(tuple(said["keys"]), said["back"]) if "keys" in said else None
-        return tuple((name, value) for name, value in said["asked"]), position
+        asked = [(name, value) for name, value in said["asked"] if not count or name != "_count"]
+        return (*asked, *count), position
 
     def _self(self, caller: Caller, query: Query) -> str:
         """The search as it was done: with the parameters that had effect, and none that is
@@ -131,6 +139,10 @@ _CUT = Issue(
     f"More than {MOST} resources would be brought along; search for the rest.",
     severity="warning",
 )
+
+
+def _subject(one: Found) -> Subject:
+    return Subject(one.resource_type, one.resource_id, one.person, one.audience)
 
 
 def _said(position: Position) -> dict[str, Any]:

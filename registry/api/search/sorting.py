@@ -8,7 +8,7 @@ from registry.api.search.parameter import Parameter
 from registry.store.search import BY_CHANGE, BY_ID, SortKey
 
 MAX_KEYS = 3
-_CHANGED, _ID = "_lastUpdated", "_id"
+_ID = "_id"
 
 
 def sortable(resource_type: str) -> list[str]:
@@ -38,7 +38,7 @@ def _key(resource_type: str, name: str) -> SortKey:
 
 
 def _expression(parameter: Parameter) -> SortKey | None:
-    if parameter.name == _CHANGED:
+    if parameter.column == "updated_at":
         return BY_CHANGE
     if parameter.name == _ID:
         return BY_ID

@@ -19,9 +19,9 @@ PRIMITIVES = frozenset(
 # Those of the types in r4.json that are resources.
 RESOURCES = frozenset(
     {
-        "Binary", "Bundle", "Condition", "Encounter", "Flag", "Location", "MessageHeader",
-        "Observation", "OperationOutcome", "Organization", "Parameters", "Patient", "Practitioner",
-        "PractitionerRole", "Provenance", "RelatedPerson", "ServiceRequest", "Task",
+        "AuditEvent", "Binary", "Bundle", "Condition", "Encounter", "Flag", "Location",
+        "MessageHeader", "Observation", "OperationOutcome", "Organization", "Parameters", "Patient",
+        "Practitioner", "PractitionerRole", "Provenance", "RelatedPerson", "ServiceRequest", "Task",
     }
 )  # fmt: skip
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import httpx
 import psycopg
 import pytest
-from joserfc.jwk import ECKey
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
@@ -22,7 +21,6 @@ from registry.settings import RegistrySettings
 from tests.registry.core.stating import DIRECTORY
 
 BASE = "http://registry.example"
-KEY = ECKey.generate_key("P-384", private=False)
 Ask = Callable[[str | None, Role], Awaitable[httpx.AsyncClient]]
 
 
@@ -44,7 +42,7 @@ async def ask(registry: Registry) -> AsyncGenerator[Ask]:
     clients: list[httpx.AsyncClient] = []
 
     async def make(organisation: str | None, role: Role) -> httpx.AsyncClient:
-        who = Client(f"{role}-{organisation}", organisation, role, KEY)
+        who = Client(f"{role}-{organisation}", organisation, role)
         token = await registry.tokens.issue(who, OF_ROLE[role])
         made = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),

@@ -29,7 +29,6 @@ from registry.metrics import Metrics
 from registry.service import Registry
 from registry.settings import RegistrySettings
 from tests.end_to_end.exchange import free_port
-from tests.registry.api.conftest import KEY
 from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL
 from tests.registry.core.stating import DIRECTORY, T1
 
@@ -59,7 +58,7 @@ class Running(threading.Thread):
     async def _serve(self) -> None:
         await self._registry.start()
         for role in ("provider", "adapter"):
-            who = Client(f"{role}-{T1}", T1, role, KEY)
+            who = Client(f"{role}-{T1}", T1, role)
             self.tokens[role] = await self._registry.tokens.issue(who, OF_ROLE[role])
         app = Starlette(routes=self._registry.routes)
         install(app, self._registry.tokens, Metrics(CollectorRegistry()))

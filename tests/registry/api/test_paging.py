@@ -144,3 +144,21 @@ async def test_a_page_made_by_one_process_is_read_by_another(ask: Ask, database_
         await one.prepare(connection)
         await other.prepare(connection)
     assert other.read(caller, one.make(caller, {"a": 1})) == {"a": 1}
+
+
+async def test_a_page_may_be_asked_for_in_another_size(ask: Ask) -> None:
+    """Medplum's client adds _count to the address of the next page."""
+    provider = await deaths(ask)
+    first = (await provider.get("Task?_sort=_id&_count=2")).json()
+    rest = (await provider.get(f"{links(first)['next']}&_count=1000")).json()
+    whole = ids((await provider.get("Task?_sort=_id")).json())
+    assert [*ids(first), *ids(rest)] == whole
+    other = await provider.get(f"{links(first)['next']}&status=requested")
+    assert other.status_code == 400
+
+
+async def test_a_total_under_the_name_that_fhirpy_has_for_it(ask: Ask) -> None:
+    provider = await deaths(ask)
+    found = (await provider.get("Task?_count=0&_totalMethod=count")).json()
+    assert (found["total"], ids(found)) == (PEOPLE, [])
+    assert (await provider.get("Task?_totalMethod=all")).status_code == 400
