@@ -6,6 +6,8 @@ Imports nothing heavy, so that `lfd --help` answers at once; `module` names wher
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -38,6 +40,22 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _count_to(greatest: int) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        if _count(text) > greatest:
+            raise argparse.ArgumentTypeError(f"{text!r} is more than {greatest}")
+        return int(text)
+
+    return count
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-01-31") from None
+
+
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command."""
     top = argparse.ArgumentParser(
@@ -53,10 +71,16 @@ def parser() -> argparse.ArgumentParser:
     _check(commands)
     _send(commands)
     _site_guess(commands)
+    _simulate(commands)
     _organisation(commands)
+    _policy(commands)
     _client(commands)
+    _keys(commands)
     _token(commands)
     _explain(commands)
+    _held(commands)
+    _forget(commands)
+    _audit(commands)
     _quarantine(commands)
     return top
 
@@ -91,7 +115,8 @@ def _up(commands: Commands) -> None:
         "registry, one adapter and PostgreSQL, in the foreground",
         "Starts a registry, one adapter and an embedded PostgreSQL, and runs until it is told\n"
         "to stop (Ctrl-C or SIGTERM). For a laptop and for tests: NHS numbers of the test range\n"
-        "(999) identify people here. GET /readyz answers 200 when all of it is ready.",
+        "(999) identify people here. GET /readyz answers 200 when all of it is ready. On a\n"
+        "loopback address anybody may sign in to the console, at /, as any organisation.",
         "  lfd up\n"
         "  lfd up --data /srv/lfd --http 127.0.0.1:8080 --mllp 127.0.0.1:2575\n"
         "  lfd up --organisation ZT1",
@@ -101,6 +126,9 @@ def _up(commands: Commands) -> None:
     _mllp(up)
     _sender(up)
     _site(up)
+    _jwks_hosts(up)
+    _retention(up)
+    _sign_in(up)
 
 
 def _registry(commands: Commands) -> None:
@@ -125,6 +153,16 @@ def _registry(commands: Commands) -> None:
         action="store_true",
         help="let NHS numbers of the test range (999) identify people; never in production",
     )
+    _jwks_hosts(registry)
+    registry.add_argument(
+        "--issuers",
+        metavar="FILE",
+        type=Path,
+        help="the issuers file (YAML): whose access tokens are trusted beside or instead of ours",
+    )
+    _retention(registry)
+    _limits(registry)
+    _sign_in(registry)
 
 
 def _adapter(commands: Commands) -> None:
@@ -135,7 +173,9 @@ def _adapter(commands: Commands) -> None:
         "an adapter alone, against a PostgreSQL and a registry that are there",
         "Starts an adapter: takes HL7 v2 by MLLP and HTTP, keeps it, converts it, delivers it.",
         "  lfd adapter --database postgresql://lfd@db/adapter --organisation ZT1 \\\n"
-        "      --registry https://registry.example --client zt1-adapter --key zt1-adapter.pem",
+        "      --registry https://registry.example --client zt1-adapter --key zt1-adapter.pem\n"
+        "  lfd adapter ... --mllp 0.0.0.0:2575 --http 0.0.0.0:8443 --tls-cert adapter.crt \\\n"
+        "      --tls-key adapter.tls.pem --tls-client-ca engines-ca.crt --senders senders.yaml",
     )
     _database(adapter)
     adapter.add_argument("--registry", metavar="URL", required=True, help="the registry's address")
@@ -147,6 +187,7 @@ def _adapter(commands: Commands) -> None:
     _mllp(adapter)
     _sender(adapter)
     _site(adapter)
+    _security(adapter)
 
 
 def _demo(commands: Commands) -> None:
@@ -273,6 +314,95 @@ def _site_guess(commands: Commands) -> None:
     guess.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input")
 
 
+def _simulate(commands: Commands) -> None:
+    about = "Synthetic areas: invented people, their trusts' messages, and the truth beside them."
+    simulate = commands.add_parser("simulate", help=about, description=about)
+    actions = simulate.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    generate = _command(
+        actions,
+        "generate",
+        "simulate",
+        "years of ADT messages of a synthetic area",
+        "Writes the messages of each trust in sending order, late, repeated, cancelled, merged\n"
+        "and wrong ones among them; the directory of organisations; and what is true. The same\n"
+        "options give the same bytes.",
+        "  lfd simulate generate --out area\n"
+        "  lfd simulate generate --out area --seed 7 --trusts 4 --practices 30 --people 50000\n"
+        "  lfd simulate generate --out area --people 300 --rates dense",
+    )
+    _simulated(generate, practices=12)
+    generate.add_argument(
+        "--trusts",
+        metavar="N",
+        type=_count,
+        default=3,
+        help="acute trusts, beside one community and one mental-health trust; default: %(default)s",
+    )
+    generate.add_argument("--people", metavar="N", type=_count, default=10_000)
+    generate.add_argument("--years", metavar="N", type=_count, default=2)
+    generate.add_argument(
+        "--start", metavar="DATE", type=_date, default=date(2024, 1, 1), help="first day"
+    )
+    generate.add_argument(
+        "--rates",
+        choices=("national", "dense"),
+        default="national",
+        help="as in England, or rare things often; default: %(default)s",
+    )
+    cohort = _command(
+        actions,
+        "founding-cohort",
+        "simulate",
+        "a month's deaths as the founding trust counted them",
+        "400 deaths in a month, 72 % in hospital and 28 % within 30 days of discharge, across an\n"
+        "acute trust, a community trust and primary care.",
+        "  lfd simulate founding-cohort --out cohort",
+    )
+    _simulated(cohort, practices=30)
+    cohort.add_argument(
+        "--month",
+        metavar="DATE",
+        type=_date,
+        default=date(2026, 1, 1),
+        help="a day of the month; default: %(default)s",
+    )
+    score = _command(
+        actions,
+        "score",
+        "simulate",
+        "how much of a simulated area a registry has found",
+        "Asks a registry that was sent the messages, as a client of the area's ICB, and prints a\n"
+        "table of recall and precision, and a line for whatever was missed or found wrongly.\n"
+        "Exit code 1 where the messages do not explain it.",
+        "  lfd simulate score --truth area/truth.jsonl --url http://127.0.0.1:8080 \\\n"
+        "      --client area --key area.pem",
+    )
+    score.add_argument(
+        "--truth", metavar="FILE", type=Path, required=True, help="what `generate` wrote"
+    )
+    score.add_argument("--url", metavar="BASE", required=True, help="the registry's address")
+    score.add_argument("--client", metavar="ID", required=True, help="a client with the role icb")
+    score.add_argument("--key", metavar="FILE", type=Path, required=True, help="private key (PEM)")
+    for name, action in (("generate", generate), ("founding-cohort", cohort), ("score", score)):
+        action.set_defaults(action=name)
+
+
+def _simulated(command: argparse.ArgumentParser, practices: int) -> None:
+    command.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="where the files are written"
+    )
+    command.add_argument(
+        "--seed", metavar="N", type=int, default=1, help="another gives another area"
+    )
+    command.add_argument(
+        "--practices",
+        metavar="N",
+        type=_count,
+        default=practices,
+        help="GP practices; default: %(default)s",
+    )
+
+
 def _organisation(commands: Commands) -> None:
     about = "The registry's directory of organisations."
     organisation = commands.add_parser("organisation", help=about, description=about)
@@ -293,6 +423,63 @@ def _organisation(commands: Commands) -> None:
     _where(load)
 
 
+def _policy(commands: Commands) -> None:
+    about = "Organisations' own learning-from-deaths policies."
+    policy = commands.add_parser("policy", help=about, description=about)
+    actions = policy.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    load = _command(
+        actions,
+        "load",
+        "policy",
+        "load a policy from a YAML file",
+        "Loads an organisation's policy: which contacts or emergency attendances are in scope\n"
+        "beyond the national rule, and its random sample; with its dates (docs/policies.md).\n"
+        "What depends on it is brought up to date. Works while `lfd up` runs.",
+        "  lfd policy load our-policy.yaml\n"
+        "  lfd policy load our-policy.yaml --database postgresql://lfd@db/lfd",
+    )
+    load.add_argument("file", metavar="FILE.yaml", type=Path)
+    _where(load)
+
+
+def _keys(commands: Commands) -> None:
+    about = "The keys that sign the registry's access tokens."
+    keys = commands.add_parser("keys", help=about, description=about)
+    actions = keys.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = _command(
+        actions,
+        "list",
+        "signing_keys",
+        "the signing keys, and what each one does now",
+        "Lists the signing keys in the order in which they sign: announced (published, not yet\n"
+        "signing), signing, verifying (no longer signing, its tokens still good), or expired.",
+        "  lfd keys list",
+    )
+    rotate = _command(
+        actions,
+        "rotate",
+        "signing_keys",
+        "a new signing key, without downtime",
+        "Makes a new signing key. It is published at once and signs in ten minutes' time; the old\n"
+        "one is accepted until its last token has expired. Expired keys are erased. Running\n"
+        "registries notice within a minute.",
+        "  lfd keys rotate\n  lfd keys rotate --database postgresql://lfd@db/lfd",
+    )
+    retire = _command(
+        actions,
+        "retire",
+        "signing_keys",
+        "erase a signing key at once: what it signed is refused",
+        "Erases a signing key that others may know. Tokens it signed are refused within a minute,\n"
+        "and clients get new ones; if it was the one that signs, a new one does from now on.",
+        "  lfd keys retire oKp8Wn2q3vY",
+    )
+    retire.add_argument("kid", metavar="KID", help="as `lfd keys list` shows it")
+    for name, action in (("list", listing), ("rotate", rotate), ("retire", retire)):
+        action.set_defaults(action=name)
+        _where(action)
+
+
 def _client(commands: Commands) -> None:
     about = "The registry's API clients."
     client = commands.add_parser("client", help=about, description=about)
@@ -301,19 +488,98 @@ def _client(commands: Commands) -> None:
         actions,
         "add",
         "client",
-        "register an API client by its public key",
+        "register an API client by its public keys",
         "Registers an API client with its public key (RSA of 2048 bits or more, or EC P-384,\n"
-        "PEM). An id that exists gets the new organisation, role and key. Works while `lfd up`\n"
-        "runs.",
+        "PEM), a JSON Web Key Set, or the address where it publishes one. An id that exists gets\n"
+        "the new organisation, role and keys, and loses the old ones. Works while `lfd up` runs.",
         "  openssl ecparam -name secp384r1 -genkey -noout -out surgery.pem\n"
         "  openssl ec -in surgery.pem -pubout -out surgery.pub.pem\n"
-        "  lfd client add surgery --organisation Z99901 --role gp --public-key surgery.pub.pem",
+        "  lfd client add surgery --organisation Z99901 --role gp --public-key surgery.pub.pem\n"
+        "  lfd client add surgery --organisation Z99901 --role gp \\\n"
+        "      --jwks-url https://surgery.example/jwks.json",
     )
     add.add_argument("id", metavar="ID")
     add.add_argument("--organisation", metavar="ODS", required=True, help="whom it acts for")
     add.add_argument("--role", choices=ROLES, required=True)
-    add.add_argument("--public-key", metavar="FILE", type=Path, required=True)
-    _where(add)
+    source = _key_files(add)
+    source.add_argument(
+        "--jwks-url",
+        metavar="URL",
+        help="where it publishes its JSON Web Key Set; the registry needs --jwks-host for it",
+    )
+    listing = _command(
+        actions,
+        "list",
+        "client",
+        "who may call the registry",
+        "Lists the clients with their organisation, role, and where their keys are.",
+        "  lfd client list",
+    )
+    remove = _command(
+        actions,
+        "remove",
+        "client",
+        "shut a client out",
+        "Removes a client. It gets no token any more; one it has lasts five minutes at most.",
+        "  lfd client remove surgery",
+    )
+    remove.add_argument("id", metavar="ID")
+    for name, action in (("add", add), ("list", listing), ("remove", remove)):
+        action.set_defaults(action=name)
+        _where(action)
+    _client_key(actions)
+
+
+def _client_key(commands: Commands) -> None:
+    about = "The public keys of one client, for changing them without downtime."
+    key = commands.add_parser("key", help=about, description=about)
+    actions = key.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = _command(
+        actions,
+        "list",
+        "client_key",
+        "a client's keys",
+        "Lists the keys a client may sign with.",
+        "  lfd client key list surgery",
+    )
+    add = _command(
+        actions,
+        "add",
+        "client_key",
+        "a further key, beside those it has",
+        "Adds a public key, or those of a JSON Web Key Set. The client may sign with the old and\n"
+        "with the new; remove the old one when it no longer does.",
+        "  lfd client key add surgery --public-key surgery-2027.pub.pem\n"
+        "  lfd client key add surgery --public-key surgery-2027.pub.pem --kid 2027",
+    )
+    remove = _command(
+        actions,
+        "remove",
+        "client_key",
+        "take a key away",
+        "Takes a key away: the client gets no token with it from now on. The last one stays.",
+        "  lfd client key remove surgery oKp8Wn2q3vY",
+    )
+    for name, action in (("list", listing), ("add", add), ("remove", remove)):
+        action.set_defaults(action=name)
+        action.add_argument("id", metavar="ID", help="the client")
+        _where(action)
+    _key_files(add)
+    add.add_argument(
+        "--kid",
+        metavar="KID",
+        help="the name its assertions call the key by; without it they may call it anything",
+    )
+    remove.add_argument("kid", metavar="KID", help="as `lfd client key list` shows it")
+
+
+def _key_files(command: argparse.ArgumentParser) -> Any:
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--public-key", metavar="FILE", type=Path, help="its public key (PEM)")
+    source.add_argument(
+        "--jwks", metavar="FILE", type=Path, help="its public keys (JSON Web Key Set)"
+    )
+    return source
 
 
 def _token(commands: Commands) -> None:
@@ -343,6 +609,66 @@ def _explain(commands: Commands) -> None:
     explain.add_argument("number", metavar="NHS-NUMBER")
     explain.add_argument("--json", action="store_true", help="the same as data")
     _where(explain)
+
+
+def _held(commands: Commands) -> None:
+    held = _command(
+        commands,
+        "held",
+        "held",
+        "the data-protection record: what is held, why, until when",
+        "Prints what the registry holds, why, and until when: without a number in counts by\n"
+        "source and reason; with one, every fact about that person, which is personal data.",
+        "  lfd held\n  lfd held 9990000018\n  lfd held 9990000018 --json",
+    )
+    held.add_argument("number", metavar="NHS-NUMBER", nargs="?")
+    held.add_argument("--json", action="store_true", help="the same as data")
+    _where(held)
+
+
+def _forget(commands: Commands) -> None:
+    forget = _command(
+        commands,
+        "forget",
+        "forget",
+        "erase what is no longer needed of the living",
+        "Erases what the registry no longer needs of living people, and counts it by source. A\n"
+        "running registry does so by itself. `lfd held` says what is held, why, and until when.",
+        "  lfd forget --dry-run\n  lfd forget --database postgresql://lfd@db/lfd",
+    )
+    forget.add_argument("--dry-run", action="store_true", help="only say what would go")
+    _where(forget)
+
+
+def _audit(commands: Commands) -> None:
+    about = "The record of who read or changed what in the registry."
+    audit = commands.add_parser("audit", help=about, description=about)
+    actions = audit.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verify = _command(
+        actions,
+        "verify",
+        "audit",
+        "whether the record holds",
+        "Checks every event of the audit record against its chain of hashes, and the chains\n"
+        "against the anchors that were kept. Says OK, or where it was changed; exit code 2 then.",
+        "  lfd audit verify\n  lfd audit verify --anchors /safe/anchors.txt",
+    )
+    verify.add_argument(
+        "--anchors", metavar="FILE", type=Path, help="lines that `lfd audit anchor` printed"
+    )
+    verify.set_defaults(action="verify")
+    _where(verify)
+    anchor = _command(
+        actions,
+        "anchor",
+        "audit",
+        "what to keep elsewhere, to know later that nothing was cut off",
+        "Prints the end of each month's chain: month, number of events, hash. Keep the lines\n"
+        "where whoever can change the database cannot change them.",
+        "  lfd audit anchor >> /safe/anchors.txt",
+    )
+    anchor.set_defaults(action="anchor")
+    _where(anchor)
 
 
 def _quarantine(commands: Commands) -> None:
@@ -397,6 +723,83 @@ def _data(command: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def _retention(command: argparse.ArgumentParser) -> None:
+    options = {
+        "--forget-allowance-days": ("DAYS", "how late news of a death may come; default: 335"),
+        "--forget-evidence-years": ("YEARS", "how long evidence for a flag is held; default: 10"),
+        "--forget-silence-years": (
+            "YEARS",
+            "how long a stay without an end is held after the last word on it; default: 10",
+        ),
+    }
+    for option, (metavar, help_text) in options.items():
+        command.add_argument(
+            option,
+            metavar=metavar,
+            type=_count_to(36_500 if metavar == "DAYS" else 100),
+            help=f"{help_text}, or as it was last set",
+        )
+
+
+def _sign_in(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--oidc-issuer",
+        metavar="URL",
+        help="the OpenID Connect provider that signs people in to the console",
+    )
+    command.add_argument("--oidc-client-id", metavar="ID", help="who the console is to it")
+    files = {
+        "--oidc-client-key": "the console's private key (PEM), for private_key_jwt",
+        "--oidc-client-secret": "or the file that holds its client secret",
+        "--oidc-roles": "the roles file (YAML): who may enter the console, and as what",
+    }
+    for option, help_text in files.items():
+        command.add_argument(option, metavar="FILE", type=Path, help=help_text)
+    command.add_argument(
+        "--session-idle-minutes",
+        metavar="MINUTES",
+        type=_count_to(240),
+        default=30,
+        help="how long a console session lives without a request; default: %(default)s",
+    )
+    command.add_argument(
+        "--session-hours",
+        metavar="HOURS",
+        type=_count_to(24),
+        default=12,
+        help="how long a console session lives at most; default: %(default)s",
+    )
+
+
+def _jwks_hosts(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--jwks-host",
+        metavar="HOST",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="hosts (HOST or HOST:PORT) that others' public keys may be fetched from; none without",
+    )
+
+
+def _limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--client-rate",
+        metavar="N",
+        type=_count_to(100_000),
+        default=500,
+        help="requests a second of one client, ten times as many at once; default: %(default)s",
+    )
+    command.add_argument(
+        "--address-rate",
+        metavar="N",
+        type=_count_to(100_000),
+        default=10,
+        help="requests a second for a token, or without a valid one, of one address, ten times as "
+        "many at once; default: %(default)s",
+    )
+
+
 def _where(command: argparse.ArgumentParser) -> None:
     place = command.add_mutually_exclusive_group()
     place.add_argument(
@@ -440,6 +843,22 @@ def _sender(command: argparse.ArgumentParser) -> None:
         "--organisation",
         metavar="ODS",
         help="take messages of this sender only; without it MSH-4 names the sending organisation",
+    )
+
+
+def _security(command: argparse.ArgumentParser) -> None:
+    files = {
+        "--tls-cert": "take messages over TLS, by MLLP and HTTP: our certificate and chain (PEM)",
+        "--tls-key": "its private key (PEM, without a password)",
+        "--tls-client-ca": "ask senders for a certificate of these authorities (PEM)",
+        "--senders": "the sender file (YAML): which organisations each sender may speak for",
+    }
+    for option, help_text in files.items():
+        command.add_argument(option, metavar="FILE", type=Path, help=help_text)
+    command.add_argument(
+        "--insecure",
+        action="store_true",
+        help="serve HTTP beyond this machine without TLS or without knowing who sends",
     )
 
 

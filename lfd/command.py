@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lfd.arguments import parser
 from lfd.failure import Failure
@@ -14,11 +14,16 @@ FAILED = 1
 INTERRUPTED = 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Takes the words after `lfd`; returns the exit code."""
+AS_THEY_ARE: Mapping[str, str] = {}
+
+
+def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS_THEY_ARE) -> int:
+    """Takes the words after `lfd`, and the modules that run instead of a command's own; returns the
+    exit code."""
     chosen = parser().parse_args(arguments)
+    module = instead.get(chosen.module, chosen.module)
     try:
-        return importlib.import_module(chosen.module).run(chosen)
+        return importlib.import_module(module).run(chosen)
     except Failure as failure:
         print(f"lfd: {failure}", file=sys.stderr)
         return FAILED

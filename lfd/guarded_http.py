@@ -1,4 +1,4 @@
-"""HTTP for those who may not mean well: uvicorn behind the adapter's own listener."""
+"""HTTP for those who may not mean well: uvicorn behind our own listener."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from adapter.admission import AdmissionLimits
-from adapter.http_connection import HEAD_SECONDS, HttpConnection
+from adapter.http_connection import BODY_SECONDS, HEAD_SECONDS, HttpConnection
 from adapter.listener import Listener, Tls, bound
 from lfd import serving
 from lfd.arguments import Endpoint
@@ -21,10 +21,17 @@ from lfd.failure import Failure
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """How many connections, and the seconds in which the head of a request must have arrived."""
+    """How many connections, and the seconds in which the head and then the body of a request must
+    have arrived."""
 
     admission: AdmissionLimits = field(default_factory=AdmissionLimits)
     head: float = HEAD_SECONDS
+    body: float = BODY_SECONDS
+
+
+# Behind a proxy every connection to a registry comes from one address; a process is commonly
+# allowed 1024 open files.
+OF_REGISTRY = HttpLimits(AdmissionLimits(connections=800, of_address=600))
 
 
 class GuardedService(serving.Service):
@@ -39,7 +46,7 @@ class GuardedService(serving.Service):
         tls: Tls | None,
     ) -> None:
         super().__init__(config)
-        self._head_seconds = limits.head
+        self._limits = limits
         self._listener = Listener(
             listening, self._connection, _until_closed, refused, limits.admission, tls
         )
@@ -59,7 +66,8 @@ class GuardedService(serving.Service):
 
     def _connection(self) -> HttpConnection:
         return HttpConnection(
-            self._head_seconds,
+            self._limits.head,
+            self._limits.body,
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,

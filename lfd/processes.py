@@ -21,6 +21,7 @@ from lfd import serving
 from lfd.arguments import Endpoint
 from lfd.collector import spare_the_collector
 from lfd.failure import Failure
+from lfd.guarded_http import OF_REGISTRY, serving_guarded
 from mappings import Site
 from registry import database as registry_database
 from registry.api.application import install
@@ -80,24 +81,27 @@ async def running_adapter(adapter: Adapter, mllp: Endpoint) -> AsyncGenerator[Ad
 
 @asynccontextmanager
 async def serving_http(app: Starlette, where: Endpoint) -> AsyncGenerator[None]:
-    """Takes an application and where to serve it; serves it until the end."""
-    bound = serving.listen(where)
-    server = serving.server(app)
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        await server.is_up.wait()
+    """Takes an application of `registry_application` and where to serve it; serves it until the
+    end."""
+    metrics = app.state.metrics
+    assert isinstance(metrics, Metrics)
+
+    def refused(reason: str) -> None:
+        metrics.connections_refused.labels(reason).inc()
+
+    async with serving_guarded(app, where, refused, limits=OF_REGISTRY):
         yield
-    finally:
-        server.should_exit = True
-        await task
-        bound.close()
 
 
 def registry_application(
-    registry: Registry, more_routes: Sequence[BaseRoute], checks: Checks
+    registry: Registry,
+    more_routes: Sequence[BaseRoute],
+    checks: Checks,
+    last_routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """Takes a started registry, what else to serve beside it, and the checks of readiness."""
-    app = serving.application([*more_routes, *registry.routes], checks)
+    """Takes a started registry, what else to serve beside it, the checks of readiness, and routes
+    that take every path which nothing else does."""
+    app = serving.application([*more_routes, *registry.routes, *last_routes], checks)
     install(app, registry.tokens, Metrics())
     return app
 

@@ -6,25 +6,42 @@ from argparse import Namespace
 from contextlib import AsyncExitStack
 
 from lfd import serving
+from lfd.console import Beside, running_named_console
 from lfd.place import reachable
 from lfd.processes import registry_application, running_registry, serving_http, until_told
+from lfd.retention import retention_said
+from lfd.trust import jwks_hosts, trusted_issuers
+from registry.limits.buckets import Limits, Rate
 from registry.settings import RegistrySettings
 
 
 def run(chosen: Namespace) -> int:
     """Takes the command's options; serves until told to stop."""
+    return serve(chosen, running_named_console)
+
+
+def serve(chosen: Namespace, console: Beside) -> int:
+    """Takes the command's options and what runs the console beside the registry; serves until told
+    to stop."""
     with reachable("the database"):
-        return serving.run(_serve(chosen))
+        return serving.run(_serve(chosen, console))
 
 
-async def _serve(chosen: Namespace) -> int:
+async def _serve(chosen: Namespace, console: Beside) -> int:
     told = serving.stop_signal()
     base_url = chosen.public_url or f"http://{chosen.http}"
     settings = RegistrySettings(
-        chosen.database, base_url, allow_test_numbers=chosen.allow_test_numbers
+        chosen.database,
+        base_url,
+        allow_test_numbers=chosen.allow_test_numbers,
+        retention=retention_said(chosen),
+        jwks_hosts=jwks_hosts(chosen),
+        issuers=trusted_issuers(chosen),
+        limits=Limits(Rate(chosen.client_rate), Rate(chosen.address_rate)),
     )
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(running_registry(settings))
-        app = registry_application(registry, [], registry.ready)
+        pages = await stack.enter_async_context(console(chosen, chosen.database, base_url))
+        app = registry_application(registry, [], registry.ready, pages)
         await stack.enter_async_context(serving_http(app, chosen.http))
         return await until_told(stack.pop_all(), told, f"registry ready at {base_url}")

@@ -13,13 +13,13 @@ import uvicorn
 import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-
-from lfd.arguments import Endpoint
-from lfd.failure import Failure
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Checks = Callable[[], Awaitable[Mapping[str, bool]]]
 DRAIN_SECONDS = 10
@@ -51,19 +51,6 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     return uvloop.run(main)
 
 
-def listen(where: Endpoint) -> socket.socket:
-    """Takes a host and port; returns a socket bound to it, Failure where that cannot be."""
-    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    bound = socket.socket(family)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(where)
-    except OSError as error:
-        bound.close()
-        raise Failure(f"cannot serve HTTP at {where}: {error.strerror}") from error
-    return bound
-
-
 def stop_signal() -> asyncio.Event:
     """Returns an event that is set when the process is told to stop (SIGTERM or SIGINT)."""
     told = asyncio.Event()
@@ -87,12 +74,29 @@ def application(routes: Sequence[BaseRoute], checks: Checks) -> Starlette:
         Route("/readyz", ready),
         Route("/metrics", _metrics),
     ]
-    return Starlette(routes=[*probes, *routes], exception_handlers={HTTPException: _plain_error})
+    return Starlette(
+        routes=[*probes, *routes],
+        exception_handlers={HTTPException: _plain_error},
+        middleware=[Middleware(TakenAsSaid)],
+    )
 
 
-def server(app: Any) -> Service:
-    """Takes an application; returns the server for it."""
-    return Service(configuration(app))
+class TakenAsSaid:
+    """ASGI middleware: browsers take every answer for what its Content-Type says, so that markup
+    in somebody's name never becomes a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on and adds the header to its answer."""
+
+        async def with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+            await send(message)
+
+        await self._app(scope, receive, with_header)
 
 
 def configuration(app: Any) -> uvicorn.Config:

@@ -11,6 +11,7 @@ from pathlib import Path
 from adapter.token import Credentials
 from lfd import serving
 from lfd.arguments import Endpoint
+from lfd.console import running_local_console
 from lfd.keys import private_key, public_key
 from lfd.place import DATABASE, acquired, reachable
 from lfd.processes import (
@@ -21,7 +22,9 @@ from lfd.processes import (
     serving_http,
     until_told,
 )
+from lfd.retention import retention_said
 from lfd.site import site
+from lfd.trust import jwks_hosts
 from postgres.embedded import Lease, ensure_database
 from postgres.error import PostgresError
 from registry import database as registry_database
@@ -42,7 +45,13 @@ def run(chosen: Namespace) -> int:
 async def _serve(chosen: Namespace, lease: Lease) -> int:
     told = serving.stop_signal()
     database, base_url = lease.server.url(DATABASE), _base_url(chosen.http)
-    registry_settings = RegistrySettings(database, base_url, allow_test_numbers=True)
+    registry_settings = RegistrySettings(
+        database,
+        base_url,
+        allow_test_numbers=True,
+        retention=retention_said(chosen),
+        jwks_hosts=jwks_hosts(chosen),
+    )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_kept_running(lease))
         registry = await stack.enter_async_context(running_registry(registry_settings))
@@ -58,10 +67,12 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         async def checks() -> Mapping[str, bool]:
             return {**await registry.ready(), **adapter.ready()}
 
-        app = registry_application(registry, adapter.routes(), checks)
+        console = await stack.enter_async_context(running_local_console(chosen, database, base_url))
+        app = registry_application(registry, adapter.routes(), checks, console)
         await stack.enter_async_context(serving_http(app, chosen.http))
         await stack.enter_async_context(running_adapter(adapter, chosen.mllp))
         line = f"ready: registry {base_url}/fhir, HL7 v2 by MLLP {chosen.mllp} and {base_url}/hl7v2"
+        line += f", console {base_url}/" if console else ""
         return await until_told(stack.pop_all(), told, line)
 
 

@@ -8,6 +8,7 @@ from registry.access.issuers.issuer import TrustedIssuers
 from registry.access.jwks.address import AllowedHosts
 from registry.access.settings import AccessSettings
 from registry.core.retention_terms import RetentionSaid
+from registry.limits.buckets import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class RegistrySettings:
     """`database` is a PostgreSQL connection string; `base_url` the address clients use;
     `allow_test_numbers` lets the 999 range identify people, which production must not; None leaves
     it as the last process said. So does what `retention` leaves out. `jwks_hosts` are those that
-    others' keys may be fetched from, `issuers` whose access tokens are trusted."""
+    others' keys may be fetched from, `issuers` whose access tokens are trusted, `limits` how often
+    one caller may ask."""
 
     database: str
     base_url: str
@@ -24,6 +26,7 @@ class RegistrySettings:
     retention: RetentionSaid = field(default_factory=RetentionSaid)
     jwks_hosts: AllowedHosts = field(default_factory=AllowedHosts)
     issuers: TrustedIssuers = field(default_factory=TrustedIssuers)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def access(self) -> AccessSettings:

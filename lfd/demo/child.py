@@ -13,12 +13,13 @@ import threading
 from lfd import command
 
 STANDARD_INPUT = 0
+INSTEAD = {"lfd.registry": "lfd.demo.registry"}
 
 
 def main() -> int:
     """Takes the words after `lfd` from the command line; returns the command's exit code."""
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    return command.main(sys.argv[1:])
+    return command.main(sys.argv[1:], INSTEAD)
 
 
 def _stop_with_parent() -> None:

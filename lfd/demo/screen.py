@@ -35,6 +35,11 @@ def show(seen: Seen, console: Console, *, stays: bool) -> None:
     _each(console, [people_shown.without_review(person) for person in others])
     _heading(console, "Ask for the same", f"FHIR R4 at {seen.stage.base_url}/fhir")
     ways_to_ask.show(seen, console)
+    _heading(
+        console,
+        "Look around",
+        f"the console, as any of these organisations, at {seen.stage.base_url}/",
+    )
     end = "Ctrl-C stops everything." if stays else "All of it is stopped now: --once was given."
     console.print(Text(f"  {end}", "bold"))
 

@@ -20,7 +20,7 @@ LIFETIME = 300
 """Seconds that an assertion may still have to live."""
 MAX_NAME = 255
 
-ACCEPTED = sorted(name for names in compact.ALGORITHMS.values() for name in names)
+ACCEPTED = sorted(compact.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,34 @@ from starlette.requests import Request
 
 from registry.access.caller import Caller
 from registry.access.scopes import Interaction, permits
-from registry.access.tokens import AccessTokens, InvalidToken
+from registry.access.token_refusal import InvalidToken, IssuerUnavailable, NotAdmitted
+from registry.access.tokens import AccessTokens
 
 REALM = 'Bearer realm="learning-from-deaths"'
 
 
 class AccessDenied(Exception):
     """The request may not go on: HTTP status, FHIR issue code, a text for the caller, and the
-    WWW-Authenticate header that belongs to them."""
+    headers that belong to them."""
 
     def __init__(
-        self, status: Literal[401, 403], code: str, text: str, error: str | None = None
+        self, status: Literal[401, 403, 503], code: str, text: str, error: str | None = None
     ) -> None:
         super().__init__(text)
-        self.status: Literal[401, 403] = status
+        self.status: Literal[401, 403, 503] = status
         self.code = code
         self.text = text
+        if status == 503:
+            self.headers = {"Retry-After": "30"}
+            return
         said = f', error="{error}", error_description="{text}"' if error else ""
         self.headers = {"WWW-Authenticate": REALM + said}
 
 
 async def caller(request: Request) -> Caller:
     """Takes a request to an application whose `state.access_tokens` is an AccessTokens; returns who
-    calls. AccessDenied 401: no token, not one of ours, or expired."""
+    calls. AccessDenied 401: no token, not one that is trusted here, or expired; 403: a trusted
+    issuer's, that does not say for whom; 503: its issuer's keys can't be had now."""
     tokens = request.app.state.access_tokens
     assert isinstance(tokens, AccessTokens)
     text = _token(request)
@@ -44,6 +49,11 @@ async def caller(request: Request) -> Caller:
             "the access token has expired" if expired else "the access token is not valid",
             "invalid_token",
         ) from error
+    except NotAdmitted as error:
+        raise AccessDenied(403, "forbidden", str(error), "insufficient_scope") from error
+    except IssuerUnavailable as error:
+        again = "the keys of the token's issuer can't be had now; send the request again"
+        raise AccessDenied(503, "transient", again) from error
 
 
 def require(who: Caller, resource_type: str, interaction: Interaction) -> None:

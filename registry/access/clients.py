@@ -1,4 +1,4 @@
-"""Registered clients: added, replaced and looked up."""
+"""Registered clients: added, replaced, removed and looked up."""
 
 from __future__ import annotations
 
@@ -7,41 +7,44 @@ from dataclasses import dataclass
 from typing import Any, Literal, LiteralString
 
 from psycopg import AsyncConnection, Connection
-from psycopg.types.json import Jsonb
 
-from registry.access import public_key
+from registry.access import client_keys
+from registry.access.client_error import ClientError
+from registry.access.client_keys import KeySource
+from registry.access.organisation_roles import fits
 from registry.access.roles import ROLES, Role, is_role
 
 CLIENT_ID = re.compile(r"[!-~]{1,128}")
 
-# A slip here would show one kind of organisation another's view.
-TYPES_OF_ROLE: dict[Role, frozenset[str]] = {
-    "provider": frozenset({"acute", "mental-health", "community", "medical-examiner"}),
-    "gp": frozenset({"gp"}),
-    "icb": frozenset({"icb"}),
-    "national": frozenset({"national"}),
-}
-
 UPSERT: LiteralString = """
-    INSERT INTO registry.client (id, organisation, role, key) VALUES (%s, %s, %s, %s)
+    INSERT INTO registry.client (id, organisation, role, jwks_url) VALUES (%s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE
-       SET organisation = excluded.organisation, role = excluded.role, key = excluded.key
+       SET organisation = excluded.organisation, role = excluded.role, jwks_url = excluded.jwks_url
     RETURNING xmax = 0
 """
-
-
-class ClientError(ValueError):
-    """A client can't be registered so; str() is one line that says what to change."""
+FIND: LiteralString = """
+    SELECT client.id, client.organisation, client.role, client.jwks_url,
+           array(SELECT is_named FROM registry.client_key WHERE client_id = id ORDER BY kid),
+           array(SELECT jwk FROM registry.client_key WHERE client_id = id ORDER BY kid)
+    FROM registry.client WHERE id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client with its public key; organisation None = an adapter for any."""
+    """A registered client: whom it acts for (None = an adapter for any organisation), as what."""
 
     id: str
     organisation: str | None
     role: Role
-    key: public_key.PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A client, and what proves that somebody is it."""
+
+    client: Client
+    source: KeySource
 
 
 def add(
@@ -49,13 +52,14 @@ def add(
     client_id: str,
     organisation: str | None,
     role: str,
-    public_key_pem: str,
+    keys: str | KeySource,
     *,
     for_any_organisation: bool = False,
 ) -> Literal["added", "replaced"]:
-    """Takes an id, the ODS code it acts for, its role and its PEM public key; stores the client.
+    """Takes an id, the ODS code it acts for, its role, and its keys (or its PEM public key); stores
+    the client.
 
-    An id that exists gets the new organisation, role and key at once (how a key is rotated);
+    An id that exists gets the new organisation, role and keys at once, and loses the old ones;
     tokens it already holds stay good until they expire, 5 minutes at most. `for_any_organisation`
     allows an adapter without an organisation. ClientError: what is wrong; nothing is stored.
     """
@@ -63,14 +67,32 @@ def add(
         raise ClientError("a client id is 1 to 128 visible ASCII characters without spaces")
     if not is_role(role):
         raise ClientError(f"a role is one of {', '.join(ROLES)}")
-    try:
-        key = public_key.to_jwk(public_key.read(public_key_pem))
-    except public_key.PublicKeyError as error:
-        raise ClientError(str(error)) from error
+    source = client_keys.from_pem(keys) if isinstance(keys, str) else keys
     with connection.transaction():
         _check_organisation(connection, organisation, role, for_any_organisation)
-        row = connection.execute(UPSERT, (client_id, organisation, role, Jsonb(key))).fetchone()
+        values = (client_id, organisation, role, source.jwks_url)
+        row = connection.execute(UPSERT, values).fetchone()
+        connection.execute("DELETE FROM registry.client_key WHERE client_id = %s", (client_id,))
+        client_keys.put(connection, client_id, source.keys)
     return "added" if row and row[0] else "replaced"
+
+
+def remove(connection: Connection[Any], client_id: str) -> None:
+    """Takes a client; from now on it gets no token. ClientError: there is no such client."""
+    with connection.transaction():
+        gone = connection.execute("DELETE FROM registry.client WHERE id = %s", (client_id,))
+        if not gone.rowcount:
+            raise ClientError("there is no such client")
+
+
+def listing(connection: Connection[Any]) -> list[tuple[Client, str | None, int]]:
+    """Returns all clients by id, each with its JWKS address or the number of its own keys."""
+    rows = connection.execute("""
+        SELECT id, organisation, role, jwks_url,
+               (SELECT count(*) FROM registry.client_key WHERE client_id = id)
+        FROM registry.client ORDER BY id
+    """).fetchall()
+    return [(Client(*row[:3]), row[3], row[4]) for row in rows]
 
 
 def _check_organisation(
@@ -84,7 +106,7 @@ def _check_organisation(
         raise ClientError("a client acts for one organisation or for any, not both")
     query = "SELECT type FROM registry.organisation WHERE ods = %s"
     row = connection.execute(query, (organisation,)).fetchone()
-    if row is not None and row[0] not in TYPES_OF_ROLE.get(role, {row[0]}):
+    if row is not None and not fits(role, row[0]):
         raise ClientError(f"role {role} does not fit an organisation of type {row[0]}")
 
 
@@ -95,8 +117,10 @@ def knows_organisation(connection: Connection[Any], ods: str) -> bool:
     return connection.execute(query, (ods,)).fetchone() is not None
 
 
-async def find(connection: AsyncConnection[Any], client_id: str) -> Client | None:
-    """Returns the client with this id, None where there is none."""
-    query = "SELECT id, organisation, role, key FROM registry.client WHERE id = %s"
-    row = await (await connection.execute(query, (client_id,))).fetchone()
-    return row and Client(row[0], row[1], row[2], public_key.from_jwk(row[3]))
+async def find(connection: AsyncConnection[Any], client_id: str) -> Registration | None:
+    """Returns the client with this id and what proves it, None where there is none."""
+    row = await (await connection.execute(FIND, (client_id,))).fetchone()
+    if row is None:
+        return None
+    keys = client_keys.stored(list(zip(row[4], row[5], strict=True)))
+    return Registration(Client(row[0], row[1], row[2]), KeySource(keys, row[3]))

@@ -14,13 +14,14 @@ from typing import cast
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+
+from registry.access.verification_key import VerificationKey
 
 MAX_LENGTH = 8192
 SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
-ALGORITHMS = {"RSA": frozenset({"RS384", "RS512"}), "EC": frozenset({"ES384"})}
-"""By key type, the algorithms we accept: SMART's RS384 and ES384, the NHS API platform's RS512."""
+ACCEPTED = frozenset({"RS384", "RS512", "ES384"})
+"""The algorithms we accept of clients: SMART's RS384 and ES384, the NHS API platform's RS512."""
 
 
 class Malformed(ValueError):
@@ -35,6 +36,9 @@ class Compact:
     algorithm: str
     kid: str | None
     claims: dict[str, object]
+    type: str | None = None
+    key_address: str | None = None
+    """`jku` of the header: where the sender says its keys are. Never fetched for saying so."""
 
 
 def read(text: str) -> Compact:
@@ -48,21 +52,22 @@ def read(text: str) -> Compact:
     header, claims = _object(segments[0]), _object(segments[1])
     if "crit" in header or "b64" in header:
         raise Malformed("the header demands an extension that is not supported")
-    algorithm, kid = header.get("alg"), header.get("kid")
-    if not isinstance(algorithm, str) or not isinstance(kid, str | None):
-        raise Malformed("alg and kid in the header must be text")
-    return Compact(text, algorithm, kid, claims)
+    said = [header.get(name) for name in ("kid", "typ", "jku")]
+    algorithm, texts = header.get("alg"), [text for text in said if isinstance(text, str | None)]
+    if not isinstance(algorithm, str) or len(texts) != len(said):
+        raise Malformed("alg, kid, typ and jku in the header must be text")
+    kid, kind, key_address = texts
+    return Compact(text, algorithm, kid, claims, kind, key_address)
 
 
-def is_signed_by(token: Compact, key: RSAKey | ECKey) -> bool:
-    """True if the key made the token's signature, by an algorithm that is accepted for that key."""
-    allowed = ALGORITHMS[key.key_type]
-    if token.algorithm not in allowed:
+def is_signed_by(token: Compact, key: VerificationKey) -> bool:
+    """True if the key made the token's signature, by an algorithm that it may be used with."""
+    if token.algorithm not in key.algorithms:
         return False
-    registry = jws.JWSRegistry(algorithms=sorted(allowed), strict_check_header=False)
+    registry = jws.JWSRegistry(algorithms=[token.algorithm], strict_check_header=False)
     registry.max_header_length = MAX_LENGTH
     try:
-        jws.deserialize_compact(token.text, key, registry=registry)
+        jws.deserialize_compact(token.text, key.key, registry=registry)
     except (JoseError, ValueError):
         return False
     return True

@@ -8,12 +8,14 @@ ErrorCode = Literal["invalid_request", "invalid_client", "unsupported_grant_type
 
 
 class OAuthError(Exception):
-    """What is wrong with a token request; `description` is for the caller and names no client."""
+    """What is wrong with a token request; `description` is for the caller and names no client;
+    `client_id` is what the client called itself, once that could be read."""
 
     def __init__(self, error: ErrorCode, description: str) -> None:
         super().__init__(f"{error}: {description}")
         self.error: ErrorCode = error
         self.description = description
+        self.client_id: str | None = None
 
     @property
     def status(self) -> int:

@@ -1,5 +1,5 @@
-"""Callers of tokens that were verified before: a signature costs half a millisecond, a look-up
-none."""
+"""Callers of tokens that were verified a moment ago: a signature costs half a millisecond, a
+look-up none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ LIMIT = 2048
 
 
 class Remembered:
-    """Verified tokens with their caller and expiry (seconds since 1970), the newest LIMIT of
-    them."""
+    """Verified tokens with their caller, each until a time (seconds since 1970); the newest LIMIT
+    of them."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, tuple[Caller, float]] = {}
@@ -18,12 +18,14 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def get(self, text: str) -> tuple[Caller, float] | None:
-        """Returns whose verified token this is and until when; None where it was not seen."""
-        return self._tokens.get(text)
+    def get(self, text: str, now: float) -> Caller | None:
+        """Returns whose verified token this is; None where it was not seen, or too long ago."""
+        caller, until = self._tokens.get(text, (None, 0.0))
+        return caller if now < until else None
 
-    def put(self, text: str, caller: Caller, expires: float) -> None:
+    def put(self, text: str, caller: Caller, until: float) -> None:
         """Keeps a verified token; the oldest gives way."""
+        self._tokens.pop(text, None)
         if len(self._tokens) >= LIMIT:
             del self._tokens[next(iter(self._tokens))]
-        self._tokens[text] = (caller, expires)
+        self._tokens[text] = (caller, until)

@@ -7,6 +7,8 @@ Source: SMART App Launch 2.2, "Scopes and Launch Context" (letters c r u d s; ve
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal
 
 from registry.access.resource_types import RESOURCE_TYPES
@@ -63,14 +65,14 @@ def _scopes(text: str) -> Scopes:
 _PROVIDER = _scopes(
     "system/Task.rus system/Patient.rs system/Encounter.rs system/Condition.rs"
     " system/Observation.rs system/Flag.rs system/ServiceRequest.crus system/Provenance.rs"
-    " system/Organization.rs"
+    " system/Organization.rs system/AuditEvent.rs"
 )
 OF_ROLE: dict[Role, Scopes] = {
     "adapter": _scopes("system/Bundle.c"),
     "provider": _PROVIDER,
     "gp": _scopes(
         "system/Task.rs system/Patient.rs system/Observation.rs system/ServiceRequest.crus"
-        " system/Organization.rs"
+        " system/Organization.rs system/AuditEvent.rs"
     ),
     "icb": _PROVIDER,
     "national": _scopes("system/Bundle.c system/Organization.rs"),
@@ -114,16 +116,31 @@ def _letters(actions: str) -> str:
 
 
 def grant(requested: str | None, role: Role) -> Scopes:
-    """Takes the scopes a client asks for (None or blank: all it may have) and its role; returns
-    those of the role that it asked for. InvalidScope: unreadable, or none is left."""
+    """Takes the scopes a client asks for (None: all it may have, as the NHS's own pattern has it)
+    and its role; returns those of the role that it asked for. InvalidScope: unreadable, or none is
+    left."""
     allowed = OF_ROLE[role]
-    if requested is None or not requested.strip():
+    if requested is None:
         return allowed
-    wanted = parse(requested)
-    granted = frozenset(p for p in allowed if p in wanted or ("*", p[1]) in wanted)
+    granted = cut(parse(requested), allowed)
     if not granted:
         raise InvalidScope("none of the scopes asked for may be granted to this client")
     return granted
+
+
+def cut(wanted: Scopes, allowed: Scopes) -> Scopes:
+    """Returns those of the allowed scopes that are wanted, by name or by `*`."""
+    return frozenset(p for p in allowed if p in wanted or ("*", p[1]) in wanted)
+
+
+def among(names: Iterable[str]) -> Scopes:
+    """Takes names of which some may be scopes of ours, as another issuer's tokens have them;
+    returns those that are."""
+    found: set[tuple[str, str]] = set()
+    for name in names:
+        with suppress(InvalidScope):
+            found |= parse(name)
+    return frozenset(found)
 
 
 def permits(scopes: Scopes, resource_type: str, interaction: Interaction) -> bool:

@@ -11,11 +11,18 @@ TWIN = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """The registry's own address, without a slash at its end, and the token addresses that a client
-    assertion may name as its audience."""
+    """The registry's own address, without a slash at its end, the token addresses that a client
+    assertion may name as its audience, and the token endpoint of another issuer where this registry
+    gives out no tokens itself."""
 
     base_url: str
     token_urls: frozenset[str]
+    token_url_elsewhere: str | None = None
+
+    @property
+    def issues_tokens(self) -> bool:
+        """True if the registry gives out access tokens and accepts its own."""
+        return self.token_url_elsewhere is None
 
     @property
     def fhir_url(self) -> str:
@@ -25,7 +32,7 @@ class AccessSettings:
     @property
     def token_url(self) -> str:
         """Where clients fetch tokens, as we publish it."""
-        return f"{self.base_url}/oauth2/token"
+        return self.token_url_elsewhere or f"{self.base_url}/oauth2/token"
 
     @classmethod
     def at(cls, base_url: str, *more_token_urls: str) -> AccessSettings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from joserfc import jwt
 from psycopg_pool import AsyncConnectionPool
@@ -16,34 +16,38 @@ from psycopg_pool import AsyncConnectionPool
 from registry.access import compact, scopes
 from registry.access.caller import Caller
 from registry.access.clients import Client
+from registry.access.compact import Compact
+from registry.access.issuers.tokens import IssuedElsewhere
+from registry.access.public_key import unnamed
 from registry.access.remembered import Remembered
 from registry.access.roles import is_role
 from registry.access.settings import AccessSettings
 from registry.access.signing_keys import SigningKeys
+from registry.access.token_refusal import InvalidToken
 
 LIFETIME = 300
 """Seconds that an access token is good for."""
+RECHECK = 60.0
+"""Seconds after which a token's signature is verified again: its key may have been taken away."""
 
 Clock = Callable[[], float]
 
 
-class InvalidToken(Exception):
-    """The token is not one of ours (`invalid`) or no longer good (`expired`)."""
-
-    def __init__(self, why: Literal["invalid", "expired"]) -> None:
-        super().__init__(why)
-        self.why: Literal["invalid", "expired"] = why
-
-
 class AccessTokens:
-    """Issues and verifies access tokens; `clock` gives seconds since 1970."""
+    """Issues and verifies access tokens, and verifies those of other issuers where some are
+    trusted; `clock` gives seconds since 1970."""
 
     def __init__(
-        self, settings: AccessSettings, pool: AsyncConnectionPool[Any], clock: Clock = time.time
+        self,
+        settings: AccessSettings,
+        pool: AsyncConnectionPool[Any],
+        clock: Clock = time.time,
+        elsewhere: IssuedElsewhere | None = None,
     ) -> None:
         self.settings = settings
-        self.keys = SigningKeys(pool)
+        self.keys = SigningKeys(pool, clock)
         self.clock = clock
+        self._elsewhere = elsewhere
         self._remembered = Remembered()
 
     async def issue(self, client: Client, granted: scopes.Scopes) -> str:
@@ -66,34 +70,40 @@ class AccessTokens:
         return jwt.encode(header, claims, key, algorithms=["ES384"])
 
     async def verify(self, text: str) -> Caller:
-        """Takes a token; returns whom it was issued to. InvalidToken: not ours, changed, for
-        another address, or expired."""
-        known = self._remembered.get(text)
-        caller, expires = known or await self._read(text)
-        if expires <= self.clock():
+        """Takes a token; returns whom it was issued to. InvalidToken: not ours nor of a trusted
+        issuer, changed, for another address, or expired. NotAdmitted, IssuerUnavailable: as they
+        say, of another issuer's token."""
+        now = self.clock()
+        known = self._remembered.get(text, now)
+        if known is not None:
+            return known
+        caller, expires = await self._read(text, now)
+        if expires <= now:
             raise InvalidToken("expired")
-        if known is None:
-            self._remembered.put(text, caller, expires)
+        self._remembered.put(text, caller, min(expires, now + RECHECK))
         return caller
 
-    async def _read(self, text: str) -> tuple[Caller, float]:
+    async def _read(self, text: str, now: float) -> tuple[Caller, float]:
         try:
             token = compact.read(text)
         except compact.Malformed as error:
             raise InvalidToken("invalid") from error
+        if self.settings.issues_tokens and token.claims.get("iss") == self.settings.base_url:
+            return await self._ours(token)
+        if self._elsewhere is None:
+            raise InvalidToken("invalid")
+        return await self._elsewhere.read(token, now)
+
+    async def _ours(self, token: Compact) -> tuple[Caller, float]:
         # Checked before the key is sought: only tokens of our form may cost a look into the
         # database.
-        if token.algorithm != "ES384" or token.kid is None or not self._is_ours(token.claims):
+        is_for_us = token.claims.get("aud") == self.settings.fhir_url
+        if token.algorithm != "ES384" or token.kid is None or not is_for_us:
             raise InvalidToken("invalid")
         key = await self.keys.named(token.kid)
-        if key is None or not compact.is_signed_by(token, key):
+        if key is None or not compact.is_signed_by(token, unnamed(key)):
             raise InvalidToken("invalid")
         return _caller(token.claims)
-
-    def _is_ours(self, claims: dict[str, object]) -> bool:
-        return claims.get("iss") == self.settings.base_url and (
-            claims.get("aud") == self.settings.fhir_url
-        )
 
 
 def _caller(claims: dict[str, object]) -> tuple[Caller, float]:

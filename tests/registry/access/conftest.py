@@ -23,13 +23,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from registry.access import bearer, clients, oauth_routes
+from registry.access.jwks.address import AllowedHosts
+from registry.access.jwks.fetching import JwksFetcher
+from registry.access.jwks.key_sets import KeySets
 from registry.access.settings import AccessSettings
 from registry.access.tokens import AccessTokens
+from registry.audit.act import Actor
 from registry.directory.loading import load
 from registry.directory.organisation import Organisation
 
 NOW = 1_800_000_000.0
 TOKEN_URL = "http://127.0.0.1:8080/oauth2/token"
+
+
+class AnyHeader(jws.JWSRegistry):
+    """Signs whatever stands in the header: bad tokens have to be made too."""
+
+    def __init__(self, algorithms: list[str]) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+    def check_header(self, header: dict[str, Any]) -> None:
+        """Has no objection."""
 
 
 class Clock:
@@ -67,8 +81,7 @@ class Signer:
         """A signed assertion."""
         header = {"alg": self.algorithm, "typ": "JWT"} | self.header
         body = json.dumps(self.claims(**changes))
-        registry = jws.JWSRegistry(algorithms=[self.algorithm], strict_check_header=False)
-        return jws.serialize_compact(header, body, self.key, registry=registry)
+        return jws.serialize_compact(header, body, self.key, registry=AnyHeader([self.algorithm]))
 
 
 def segment(value: object) -> str:
@@ -141,10 +154,19 @@ def tokens(pool: AsyncConnectionPool[Any], clock: Clock) -> AccessTokens:
 
 
 @pytest.fixture
+def key_sets(clock: Clock) -> KeySets:
+    """Key sets of a registry that may fetch from nowhere; a test may give others."""
+    return KeySets(JwksFetcher(AllowedHosts()).fetch, clock)
+
+
+@pytest.fixture
 async def api(
-    tokens: AccessTokens, pool: AsyncConnectionPool[Any]
+    tokens: AccessTokens, pool: AsyncConnectionPool[Any], key_sets: KeySets
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The token endpoint, and /fhir/who which says who calls."""
+
+    async def keep(actor: Actor, network: str | None, status: int, scope: str) -> None:
+        """The audit record has tests of its own."""
 
     async def who(request: Request) -> Response:
         try:
@@ -154,7 +176,9 @@ async def api(
             return JSONResponse({"code": denied.code}, denied.status, denied.headers)
         return JSONResponse([caller.client_id, caller.organisation, caller.role])
 
-    app = Starlette(routes=[*oauth_routes.routes(tokens, pool), Route("/fhir/who", who)])
+    app = Starlette(
+        routes=[*oauth_routes.routes(tokens, pool, key_sets, keep), Route("/fhir/who", who)]
+    )
     app.state.access_tokens = tokens
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:

@@ -10,8 +10,9 @@ from joserfc.jwk import ECKey
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from registry.access import clients
-from registry.access.clients import ClientError
+from registry.access import client_keys, clients
+from registry.access.client_error import ClientError
+from registry.access.clients import Client
 
 if TYPE_CHECKING:
     from tests.registry.access.conftest import Signer
@@ -27,9 +28,8 @@ def test_adds_then_replaces(connection: Connection, ec_signer: Signer, rsa_signe
     assert clients.add(connection, "c1", "RXA", "provider", ec_signer.pem) == "added"
     assert clients.add(connection, "c1", "A81001", "gp", rsa_signer.pem) == "replaced"
     assert stored(connection) == [("c1", "A81001", "gp")]
-    row = connection.execute("SELECT key FROM registry.client").fetchone()
-    assert row is not None
-    assert row[0]["kid"] == rsa_signer.key.thumbprint()
+    rows = connection.execute("SELECT kid, is_named FROM registry.client_key").fetchall()
+    assert rows == [(rsa_signer.key.thumbprint(), False)]
 
 
 async def test_finds(
@@ -42,8 +42,10 @@ async def test_finds(
         assert await clients.find(other, "c3") is None
     assert one is not None
     assert two is not None
-    assert (one.organisation, one.role, one.key.kid) == ("RXA", "provider", one.key.thumbprint())
-    assert (two.organisation, two.role) == (None, "adapter")
+    assert one.client == Client("c1", "RXA", "provider")
+    (key,) = one.source.keys
+    assert key.key.thumbprint() == rsa_signer.key.thumbprint()
+    assert two.client == Client("c2", None, "adapter")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +91,23 @@ def test_refuses_a_private_key_and_keeps_the_old_one(
     assert stored(connection) == [("c1", "RXA", "provider")]
 
 
-def test_the_database_itself_refuses_a_private_key(connection: Connection) -> None:
+def test_the_database_itself_refuses_a_private_key(
+    connection: Connection, ec_signer: Signer
+) -> None:
+    clients.add(connection, "c1", "RXA", "provider", ec_signer.pem)
     private = ECKey.generate_key("P-384").as_dict(private=True)
-    row = ("c1", "RXA", "provider", Jsonb(private))
     with pytest.raises(errors.CheckViolation):
-        connection.execute(clients.UPSERT, row)
+        connection.execute(client_keys.PUT, ("c1", "k", True, Jsonb(private)))
+
+
+def test_a_client_is_shut_out(connection: Connection, ec_signer: Signer) -> None:
+    clients.add(connection, "c1", "RXA", "provider", ec_signer.pem)
+    ((client, jwks_url, keys),) = clients.listing(connection)
+    assert (client, jwks_url, keys) == (Client("c1", "RXA", "provider"), None, 1)
+    clients.remove(connection, "c1")
+    assert clients.listing(connection) == []
+    with pytest.raises(ClientError, match="no such client"):
+        clients.remove(connection, "c1")
 
 
 def test_an_organisation_may_come_to_the_directory_later(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,15 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from registry.access import compact
-from registry.access.public_key import PublicKey, from_jwk, read, to_jwk
+from registry.access.public_key import read, unnamed
+from registry.access.verification_key import VerificationKey
 
 if TYPE_CHECKING:
     from tests.registry.access.conftest import Signer
 
 
-def public(signer: Signer) -> PublicKey:
-    return from_jwk(to_jwk(read(signer.pem)))
+def public(signer: Signer) -> VerificationKey:
+    return unnamed(read(signer.pem))
 
 
 def test_right_key(ec_signer: Signer, rsa_signer: Signer) -> None:
@@ -33,16 +35,19 @@ def test_rs384_fits_an_rsa_key(rsa_signer: Signer) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS384"])
-def test_other_algorithm_of_the_right_key(rsa_signer: Signer, algorithm: str) -> None:
+def test_an_algorithm_that_the_key_is_not_for(rsa_signer: Signer, algorithm: str) -> None:
     text = jwt.encode({"alg": algorithm}, {}, rsa_signer.key, algorithms=[algorithm])
-    assert not compact.is_signed_by(compact.read(text), public(rsa_signer))
+    key = replace(public(rsa_signer), algorithms=frozenset({"RS384", "RS512"}))
+    assert not compact.is_signed_by(compact.read(text), key)
+    assert compact.is_signed_by(compact.read(text), public(rsa_signer))
 
 
 def test_wrong_key(ec_signer: Signer, rsa_signer: Signer) -> None:
     text = compact.read(ec_signer.sign())
     assert not compact.is_signed_by(text, public(rsa_signer))
-    assert not compact.is_signed_by(text, ECKey.generate_key("P-384"))
-    assert not compact.is_signed_by(compact.read(rsa_signer.sign()), RSAKey.generate_key(2048))
+    assert not compact.is_signed_by(text, unnamed(ECKey.generate_key("P-384")))
+    other = unnamed(RSAKey.generate_key(2048))
+    assert not compact.is_signed_by(compact.read(rsa_signer.sign()), other)
 
 
 @pytest.mark.parametrize("name", ["HS256", "HS384", "RS512", "ES384"])

@@ -16,17 +16,24 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 # Waits on stdin after it has connected, so that all processes begin together.
 PROCESS = textwrap.dedent("""
-    import asyncio, sys, psycopg
-    from registry.access import assertion, client_authentication
+    import asyncio, sys
+    from psycopg_pool import AsyncConnectionPool
+    from registry.access import assertion
+    from registry.access.client_authentication import ClientAuthentication
+    from registry.access.jwks.address import AllowedHosts
+    from registry.access.jwks.fetching import JwksFetcher
+    from registry.access.jwks.key_sets import KeySets
     from registry.access.oauth_error import OAuthError
 
     async def main(url, text):
         proof = assertion.read(text, {"http://127.0.0.1:8080/oauth2/token"}, 1.8e9)
-        async with await psycopg.AsyncConnection.connect(url) as connection:
+        key_sets = KeySets(JwksFetcher(AllowedHosts()).fetch, lambda: 1.8e9)
+        async with AsyncConnectionPool(url, min_size=1, max_size=1, open=False) as pool:
+            await pool.wait()
             print("ready", flush=True)
             sys.stdin.readline()
             try:
-                await client_authentication.authenticate(connection, proof, 1.8e9)
+                await ClientAuthentication(pool, key_sets).authenticate(proof, 1.8e9)
             except OAuthError as error:
                 print(error.description)
             else:

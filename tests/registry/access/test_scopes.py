@@ -12,9 +12,9 @@ from registry.access.roles import ROLES, Role
 from registry.access.scopes import InvalidScope
 
 PROVIDER = (
-    "system/Condition.rs system/Encounter.rs system/Flag.rs system/Observation.rs"
-    " system/Organization.rs system/Patient.rs system/Provenance.rs system/ServiceRequest.crus"
-    " system/Task.rus"
+    "system/AuditEvent.rs system/Condition.rs system/Encounter.rs system/Flag.rs"
+    " system/Observation.rs system/Organization.rs system/Patient.rs system/Provenance.rs"
+    " system/ServiceRequest.crus system/Task.rus"
 )
 READABLE = st.builds(
     "{}/{}.{}".format,
@@ -28,9 +28,8 @@ READABLE = st.builds(
     ("role", "asked", "granted"),
     [
         ("provider", None, PROVIDER),
-        ("provider", "  ", PROVIDER),
         ("icb", None, PROVIDER),
-        ("provider", "system/*.rs", PROVIDER.replace("rus", "rs")),
+        ("provider", "system/*.rs", PROVIDER.replace("crus", "rs").replace("rus", "rs")),
         ("provider", "system/*.*", PROVIDER),
         ("provider", "system/*.cruds", PROVIDER),
         ("provider", "system/Task.write", "system/Task.u"),
@@ -51,6 +50,7 @@ def test_grants_what_the_role_has_of_what_was_asked(role: Role, asked: str, gran
 @pytest.mark.parametrize(
     ("role", "asked"),
     [
+        ("provider", "  "),
         ("adapter", "system/Patient.rs"),
         ("adapter", "system/*.rs"),
         ("national", "system/Task.rs"),
@@ -98,6 +98,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         scopes.parse(text)
     except InvalidScope as error:
         assert text not in str(error) or len(text) < 20
+
+
+def test_finds_ours_among_what_others_call_scopes() -> None:
+    names = ["email", "openid", "system/Task.rs", "system/Dragon.rs", "api://us/.default"]
+    assert scopes.among(names) == {("Task", "r"), ("Task", "s")}
+    assert scopes.among([]) == frozenset()
 
 
 def test_permits_by_interaction() -> None:

@@ -50,7 +50,7 @@ async def test_a_token_for_each_kind_of_key(
 async def test_the_clients_own_name_for_its_key_is_not_asked_about(
     api: httpx.AsyncClient, ec_signer: Signer
 ) -> None:
-    named = replace(ec_signer, header={"kid": "my-key-1", "jku": "https://keys.example/jwks"})
+    named = replace(ec_signer, header={"kid": "my-key-1"})
     assert (await ask(api, named.sign())).status_code == 200
 
 
@@ -163,11 +163,22 @@ async def test_a_replaced_key_counts_at_once(
 
 
 async def test_discovery(api: httpx.AsyncClient) -> None:
+    """SMART App Launch 2.2, "Conformance": what a server for backend services must say; no issuer,
+    because nobody signs in here."""
     here = await api.get("/.well-known/smart-configuration")
     there = await api.get("/fhir/.well-known/smart-configuration")
+    assert here.headers["content-type"] == "application/json"
     assert here.json() == there.json()
-    assert here.json()["token_endpoint"] == "http://127.0.0.1:8080/oauth2/token"
-    assert "client-confidential-asymmetric" in here.json()["capabilities"]
+    assert here.json() == {
+        "token_endpoint": "http://127.0.0.1:8080/oauth2/token",
+        "jwks_uri": "http://127.0.0.1:8080/oauth2/jwks",
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES384", "RS384", "RS512"],
+        "scopes_supported": here.json()["scopes_supported"],
+        "code_challenge_methods_supported": ["S256"],
+        "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
+    }
     assert "system/Task.rus" in here.json()["scopes_supported"]
 
 

@@ -31,6 +31,7 @@ def test_reads() -> None:
     expected = TokenRequest("a.b.c", "system/*.rs system/Task.u", None)
     assert read(f"{CONTENT_TYPE}; charset=utf-8", body) == expected
     assert read(CONTENT_TYPE.upper(), urlencode(GOOD).encode()).scope is None
+    assert read(CONTENT_TYPE, urlencode(GOOD | {"scope": ""}).encode()).scope == ""
 
 
 @pytest.mark.parametrize("missing", sorted(GOOD))

@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from joserfc.jwk import ECKey
 
 from registry.access.clients import Client
 from registry.access.roles import Role
@@ -24,7 +23,6 @@ from tests.end_to_end.exchange import free_port
 from tests.registry.core.stating import DIRECTORY
 
 PUBLIC = "http://registry.example"
-KEY = ECKey.generate_key("P-384", private=False)
 PATIENCE = 60.0
 
 
@@ -38,7 +36,7 @@ class Served:
 
     async def client(self, organisation: str, role: Role, process: int = 0) -> httpx.AsyncClient:
         """An HTTP client of an organisation, at one of the processes."""
-        who = Client(f"{role}-{organisation}", organisation, role, KEY)
+        who = Client(f"{role}-{organisation}", organisation, role)
         token = await self.tokens.tokens.issue(who, OF_ROLE[role])
         return httpx.AsyncClient(
             base_url=f"{self.urls[process % len(self.urls)]}/fhir/",

@@ -1,0 +1,1 @@
+"""JSON Web Key Sets: read, fetched from the few addresses allowed, kept for a while."""
