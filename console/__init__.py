@@ -1,0 +1,1 @@
+"""The web console: people sign in, and work with the registry's record through pages."""
