@@ -3,11 +3,13 @@
 
 PYTHON ?= python3
 STAMP  := .venv/.installed
+BIN    := .venv/bin
+SBOM   := build/sbom.cdx.json
 
-.PHONY: help demo test install check format lock clean
+.PHONY: help demo test install check format lock sbom audit-dependencies clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/'
 
 demo: install ## install, start everything, play a story of ADT messages, show the reviews and their leads
 	@.venv/bin/lfd demo
@@ -38,5 +40,14 @@ lock: ## pin requirements/*.in with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/run.in -o requirements/run.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
 
+sbom: install ## write build/sbom.cdx.json: what the product depends on, with hashes (CycloneDX 1.6)
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements/run.lock --pyproject pyproject.toml \
+		--spec-version 1.6 --output-format JSON --output-reproducible --output-file $(SBOM)
+	@echo "$(SBOM)"
+
+audit-dependencies: install ## ask the OSV database for known vulnerabilities in what the locks pin
+	@$(BIN)/python requirements/audit.py requirements/run.lock requirements/dev.lock $(AUDIT_ARGS)
+
 clean: ## remove what install and demo made
-	rm -rf .venv .demo *.egg-info
+	rm -rf .venv .demo build *.egg-info
