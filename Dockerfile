@@ -14,6 +14,7 @@ RUN python -m venv /opt/build \
 COPY pyproject.toml README.md LICENSE ./
 COPY adapter/ adapter/
 COPY conformance/ conformance/
+COPY console/ console/
 COPY lfd/ lfd/
 COPY mappings/ mappings/
 COPY nhs/ nhs/

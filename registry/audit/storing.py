@@ -18,9 +18,9 @@ _ADD = """
         INSERT INTO audit_event (at, id, organisation, person, audience, roles, content)
         SELECT at, id, organisation, person, string_to_array(audience, ','),
             string_to_array(roles, ','), content
-        FROM unnest(%(at)s::timestamptz[], %(id)s::text[], %(organisation)s::text[],
-                    %(person)s::text[], %(audience)s::text[], %(roles)s::text[],
-                    %(content)s::text[])
+        FROM unnest(%(at)b::timestamptz[], %(id)b::text[], %(organisation)b::text[],
+                    %(person)b::text[], %(audience)b::text[], %(roles)b::text[],
+                    %(content)b::text[])
              AS new (at, id, organisation, person, audience, roles, content)
         RETURNING number, at
     )
@@ -45,7 +45,7 @@ _HEADS = """
 """
 _SEAL = """
     INSERT INTO audit_seal (month, place, at, number, hash)
-    SELECT * FROM unnest(%s::date[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bytea[])
+    SELECT * FROM unnest(%b::date[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bytea[])
 """
 _CHAIN = f"""
     SELECT s.month, s.place, s.number, s.hash, {_ROW}

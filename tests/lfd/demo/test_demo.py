@@ -23,6 +23,7 @@ import pytest
 from postgres.directory import DataDirectory
 from postgres.locks import open_lock, try_lock
 from postgres.processes import running_commands
+from tests.console.browsing import Visitor
 
 LFD = Path(sys.executable).with_name("lfd")
 LAST_LINE = "Ctrl-C stops everything."
@@ -130,6 +131,8 @@ def test_the_lines_to_paste_work_and_ctrl_c_stops_everything(data: Path) -> None
         token = subprocess.check_output(demo.line(os.path.relpath(LFD)), shell=True, text=True)
         fresh = CODE_AND_TOKEN.sub(f"Bearer {token.strip()}", demo.line("curl "))
         assert owners(ask(fresh)) == {"ZT1", "ZB1"}
+        with Visitor(httpx.Client(base_url=f"http://127.0.0.1:{demo.port}")) as visitor:
+            assert "working for <strong>Northmoor Hospitals" in visitor.sign_in("ZT1").text
         assert len(demo.processes()) == 4
         demo.process.send_signal(signal.SIGINT)
         assert demo.process.wait(20) == 0
