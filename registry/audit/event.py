@@ -61,6 +61,7 @@ _PATTERNS = {
     "conditional-update": _Pattern("U", "Update", "update"),
     "patch": _Pattern("U", "Update", "patch"),
     "transaction": _Pattern("E", None, "transaction"),
+    "validate": _Pattern("E", None, "operation"),
     "validate-instance": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
     "process-message": _Pattern("E", None, "operation"),
 }
