@@ -7,6 +7,11 @@
 CREATE ROLE registry LOGIN PASSWORD :'registry_password';
 CREATE ROLE adapter LOGIN PASSWORD :'adapter_password';
 
+-- What the registry works as: registry/schema/0007_row_security.sql says what each may.
+CREATE ROLE lfd_registry NOLOGIN;
+CREATE ROLE lfd_registry_writer NOLOGIN;
+GRANT lfd_registry, lfd_registry_writer TO registry;
+
 CREATE DATABASE registry OWNER registry;
 CREATE DATABASE adapter OWNER adapter;
 

@@ -39,7 +39,7 @@ _TAKEN = f"""
     WHERE e.at BETWEEN %s AND %s AND e.number = ANY (%s) ORDER BY e.number
 """
 _HEADS = """
-    SELECT DISTINCT ON (month) month, place, number, hash FROM audit_seal
+    SELECT DISTINCT ON (month) month, place, hash FROM audit_seal
     WHERE %(months)s::date[] IS NULL OR month = ANY (%(months)s)
     ORDER BY month, place DESC
 """
@@ -110,7 +110,7 @@ async def anchors(connection: Connection, months: set[date] | None = None) -> li
     """Takes months (None: all); returns the end of each one's chain, where it has one."""
     wanted = None if months is None else sorted(months)
     rows = await connection.execute(_HEADS, {"months": wanted})
-    return [Anchor(month, place, bytes(h)) for month, place, _, h in await rows.fetchall()]
+    return [Anchor(month, place, bytes(h)) for month, place, h in await rows.fetchall()]
 
 
 async def hash_at(connection: Connection, month: date, place: int) -> bytes | None:

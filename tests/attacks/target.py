@@ -61,6 +61,17 @@ def segments(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return json.loads(read[0]), json.loads(read[1])
 
 
+class Waiting(httpx.HTTPTransport):
+    """Asks again when it may, where it asked too often: the limit of rates has tests of its own."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Takes a request; returns the first answer that is not 429."""
+        while (answer := super().handle_request(request)).status_code == 429:
+            answer.read()
+            time.sleep(float(answer.headers["retry-after"]))
+        return answer
+
+
 @dataclass
 class Registered:
     """A client that is registered, with its private key."""
@@ -119,7 +130,8 @@ class Target:
             "client_assertion_type": ASSERTION,
             "client_assertion": assertion,
         }
-        return httpx.post(self.token_url, data=form | more, timeout=PATIENCE)
+        with self.unknown() as client:
+            return client.post(self.token_url, data=form | more)
 
     def token(self, organisation: str, role: str) -> str:
         """A good access token of an organisation's client."""
@@ -145,7 +157,12 @@ class Target:
             base_url=f"{self.exchange.url}/fhir",
             headers={"Authorization": f"Bearer {token}"},
             timeout=PATIENCE,
+            transport=Waiting(),
         )
+
+    def unknown(self) -> httpx.Client:
+        """An HTTP client without a token."""
+        return httpx.Client(base_url=self.exchange.url, timeout=PATIENCE, transport=Waiting())
 
     def connect(self) -> socket.socket:
         """A bare connection to its HTTP port."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from tests.attacks.target import (
-    PATIENCE,
     Registered,
     Target,
     segment,
@@ -52,7 +50,8 @@ def test_without_a_signature(target: Target, algorithm: object) -> None:
 
 def test_signed_with_the_published_key_as_a_secret(target: Target) -> None:
     header, claims, _ = good(target)
-    published = httpx.get(f"{target.exchange.url}/oauth2/jwks").json()["keys"][-1]
+    with target.unknown() as client:
+        published = client.get("/oauth2/jwks").json()["keys"][-1]
     public = ECKey.import_key(published)
     for secret in (public.as_pem(private=False), public.as_der(private=False)):
         refused(target, with_secret(header | {"alg": "HS256"}, claims, secret))
@@ -150,7 +149,8 @@ def test_only_one_authorization_header_counts(
 ) -> None:
     token = target.token("RT1", "provider")
     sent = [(name, value.format(token=token)) for name, value in headers]
-    answer = httpx.get(f"{target.exchange.url}/fhir{ASKED}", headers=sent, timeout=PATIENCE)
+    with target.unknown() as client:
+        answer = client.get(f"/fhir{ASKED}", headers=sent)
     assert answer.status_code == 401
     assert token not in answer.text
 
@@ -158,6 +158,7 @@ def test_only_one_authorization_header_counts(
 def test_a_token_in_the_address_opens_nothing(target: Target) -> None:
     """Addresses are written down by proxies and browsers; tokens must not stand in them."""
     token = target.token("RT1", "provider")
-    answer = httpx.get(f"{target.exchange.url}/fhir{ASKED}&access_token={token}", timeout=PATIENCE)
+    with target.unknown() as client:
+        answer = client.get(f"/fhir{ASKED}&access_token={token}")
     assert answer.status_code == 401
     assert token not in answer.text

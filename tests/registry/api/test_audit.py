@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +12,15 @@ import httpx
 import orjson
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fhir.resources.R4B.bundle import Bundle
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from starlette.applications import Starlette
 
 from nhs import addresses
+from registry.access import clients
 from registry.audit.recorder import NotRecorded
 from registry.service import Registry
 from tests.registry.api.conftest import BASE, Ask
@@ -221,6 +228,44 @@ async def test_what_a_scope_or_a_missing_token_refuses_is_on_record(
     adapter = await ask(T2, "adapter")
     assert (await adapter.post("$process-message", json=IN_HOSPITAL, headers=FHIR)).is_error
     assert told(record.new()) == [("operation", "4", False)]
+
+
+async def test_tokens_given_out_and_refused_are_on_record(
+    registry: Registry, record: Record, database_url: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP384R1())
+    private, public = ECKey.import_key(key), key.public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with psycopg.connect(database_url) as connection:
+        clients.add(connection, "trust-one", T1, "provider", pem)
+
+    def asked(client_id: str, signed_with: ECKey) -> dict[str, str]:
+        claims = {"iss": client_id, "sub": client_id, "aud": f"{BASE}/oauth2/token"}
+        claims |= {"jti": str(uuid4()), "exp": int(time.time()) + 60}
+        proof = jwt.encode({"alg": "ES384"}, claims, signed_with, algorithms=["ES384"])
+        kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        said = {"grant_type": "client_credentials", "client_assertion_type": kind}
+        return {**said, "client_assertion": proof, "scope": "system/Task.rs system/Flag.rs"}
+
+    app = Starlette(routes=registry.routes)
+    stranger = ECKey.generate_key("P-384")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        given = await client.post("/oauth2/token", data=asked("trust-one", private))
+        assert given.status_code == 200, given.text
+        for claimed in ("trust-one", NUMBER):
+            refused = await client.post("/oauth2/token", data=asked(claimed, stranger))
+            assert refused.status_code == 401
+        assert (await client.post("/oauth2/token", data={"grant_type": "x"})).status_code == 400
+    events = record.new()
+    assert [(e["outcome"], e["_organisation"]) for e in events] == [
+        ("0", T1), ("4", T1), ("4", None), ("4", None),
+    ]  # fmt: skip
+    assert all(e["subtype"][0]["code"] == "ITI-71" for e in events)
+    query = base64.b64decode(events[0]["entity"][0]["query"]).decode()
+    assert query == "grant_type=client_credentials&scope=system/Flag.rs system/Task.rs"
+    # A name that is no client's could be anything.
+    assert NUMBER not in str(events)
+    assert given.json()["access_token"] not in str(events)
 
 
 async def test_no_nhs_number_is_on_record(ask: Ask, record: Record, database_url: str) -> None:
