@@ -26,7 +26,7 @@ WRITERS = 4
 
 # What stands: what the facts once raised and then took back stays readable, and is history.
 STANDING = """
-    SELECT type, id, content::jsonb - 'meta' - 'authoredOn' - 'lastModified', audience
+    SELECT type, id, content::jsonb - 'meta' - 'authoredOn' - 'lastModified', audience, person
     FROM resource
     WHERE person IS NOT NULL
         AND status IS DISTINCT FROM 'cancelled' AND status IS DISTINCT FROM 'completed'
@@ -42,8 +42,12 @@ async def stored(pool: Pool) -> State:
     async with pool.connection() as connection:
         standing = await (await connection.execute(STANDING)).fetchall()
         found_by = await (await connection.execute(FOUND_BY)).fetchall()
-    shown = {row[1] for row in standing if row[0] == "Patient"}
-    return [standing, [row for row in found_by if row[2] in shown]]
+    # A Patient of whom nothing stands is history: somebody was once thought dead.
+    shown = {row[4] for row in standing if row[0] != "Patient"}
+    return [
+        [row[:4] for row in standing if row[4] in shown],
+        [row for row in found_by if row[2] in shown],
+    ]
 
 
 async def tell(pool: Pool, batches: list[list[Statement]], writers: int) -> State:
