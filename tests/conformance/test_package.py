@@ -20,6 +20,7 @@ from adapter.conversion.recorded_details import DETAILS
 from conformance import canonical, minimised_profiles
 from conformance.validator import OUR_PACKAGE
 from mappings import Mappings
+from nhs import addresses
 from registry.core import flags, inquiries, judgement, request_reading
 from registry.core.bundle_reading import is_national, statements
 from registry.core.concern import AlarmKind, ConcernKind, Recommendation
@@ -181,6 +182,10 @@ def value_sets() -> Iterator[tuple[str, str, str | None]]:
 def test_value_sets_take_in_codes_that_there_are() -> None:
     known = {system["url"]: system for system in map(_read, OUR_PACKAGE.glob("CodeSystem-*.json"))}
     for name, url, code in value_sets():
+        if not url.startswith(canonical.BASE):
+            # Somebody else's system is taken in whole, by the address that the code writes.
+            assert (url, code) == (addresses.MAIN_SPECIALTY, None), name
+            continue
         codes = {concept["code"] for concept in known[url]["concept"]}
         assert code is None or code in codes, f"{name} names {code}"
 
