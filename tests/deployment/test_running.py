@@ -77,7 +77,7 @@ def _send_a_death(stack: Stack) -> None:
     answer = stack.lfd("send", str(message), "--to", f"127.0.0.1:{stack.mllp}")
     assert answer.startswith("MSA|AA|C0001")
     deadline = time.monotonic() + 30
-    while not _ask(stack, "proxy", "surgery").get("total"):
+    while not _ask(stack, "proxy", "surgery").get("entry"):
         assert time.monotonic() < deadline, stack.log("adapter") + stack.log("registry-1")
         time.sleep(0.2)
 

@@ -84,7 +84,9 @@ def test_11_contradicting_words_open_nothing(exchange: Exchange) -> None:
 
     for story in (dated, discharged_dead):
         for number in tell(exchange, story):
-            assert open_tasks(exchange, number) == []
+            (question,) = open_tasks(exchange, number)
+            assert (code(question["code"]), lead(question)) == ("data-quality", "RT1")
+            assert code(question["reasonCode"]) == "death-statement-conflict"
             assert exchange.search("RT1", "provider", "Observation", number) == []
 
 
