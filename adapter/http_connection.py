@@ -39,6 +39,7 @@ class HttpConnection(HttpToolsProtocol):
         self._in_head = True
         self._head_length = 0
 
+    # uvicorn narrows the parameter of asyncio.Protocol in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Notes who is there, and waits for the first request."""
         super().connection_made(transport)

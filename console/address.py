@@ -26,7 +26,7 @@ def checked(url: str, what: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        parts.port  # noqa: B018 - read for the ValueError of a port that is none
+        _ = parts.port  # ValueError where the port is none
     except ValueError as error:
         raise AddressError(f"{what} is not an address: give https://HOST") from error
     if not host or parts.username is not None or parts.fragment:

@@ -51,6 +51,7 @@ class GuardedService(serving.Service):
             listening, self._connection, _until_closed, refused, limits.admission, tls
         )
 
+    # The signature is uvicorn's; the listener brings its own socket.
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
         """Begins to accept, and says so; uvicorn's own servers would take any number of peers."""
         self.servers = []

@@ -68,6 +68,7 @@ def _answers_to(client: httpx.Client, who: str) -> Iterator[tuple[str, Resource]
 
 def version() -> str:
     """Returns the version of the validator that its project file pins."""
+    # Our own file, under version control.
     project = ElementTree.parse(PROJECT / "pom.xml").getroot()  # noqa: S314
     found = project.find(f"{_MAVEN}properties/{_MAVEN}hapi.version")
     assert found is not None and found.text is not None, "the project file pins a version"

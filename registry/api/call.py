@@ -48,7 +48,7 @@ class Answer:
 class Interaction(Protocol):
     """Does what a call asks, on a connection whose transaction the caller ends."""
 
-    async def __call__(self, connection: Connection, call: Call) -> Answer: ...
+    async def __call__(self, connection: Connection, call: Call, /) -> Answer: ...
 
 
 def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

@@ -30,7 +30,7 @@ SEARCHED = {
 }
 
 
-async def read(connection: Connection, call: Call) -> Answer:  # noqa: ARG001 - as all are
+async def read(_: Connection, call: Call) -> Answer:
     """Answers with the resource of the id; 304 where the caller has it; 404 where there is
     none."""
     content = _by_type().get(call.resource_type, {}).get(call.resource_id)
@@ -50,7 +50,7 @@ class SearchDefinitions:
     def __init__(self, base: str) -> None:
         self._base = base
 
-    async def __call__(self, connection: Connection, call: Call) -> Answer:  # noqa: ARG002
+    async def __call__(self, _: Connection, call: Call) -> Answer:
         """Answers with a searchset Bundle."""
         found = list(_by_type().get(call.resource_type, {}).values())
         for name, value in call.asked:
