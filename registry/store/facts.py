@@ -74,10 +74,13 @@ async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[
 async def mark_stale(connection: Connection, codes: list[str]) -> None:
     """Takes ODS codes whose rules or alarms changed; marks whose state may depend on them, for the
     clock to recompute."""
-    for cluster in await clusters_mentioning(connection, codes):
-        await connection.execute(
-            "INSERT INTO stale_cluster (cluster) VALUES (%s) ON CONFLICT DO NOTHING", (cluster,)
-        )
+    # A mark that is there already is locked all the same: a recomputation must not take it away
+    # before what it stands for can be seen.
+    await connection.execute(
+        "INSERT INTO stale_cluster (cluster) SELECT unnest(%s::bigint[]) ORDER BY 1"
+        " ON CONFLICT (cluster) DO UPDATE SET cluster = excluded.cluster",
+        (await clusters_mentioning(connection, codes),),
+    )
 
 
 async def add_decision(

@@ -37,17 +37,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """All that is kept of one cluster, and whether anything was ever shown of its persons."""
+    """All that is kept of one cluster."""
 
     statements: list[Statement]
     decisions: list[KeyedDecision]
     concerns: list[KeyedConcern]
-    is_known: bool
-
-    @property
-    def has_something_to_show(self) -> bool:
-        """False where everybody is alive and always was: nearly always."""
-        return self.is_known or any(s.touches_death for s in self.statements)
 
 
 async def record(
@@ -84,15 +78,11 @@ async def _lock_cluster(connection: Connection, statement: Statement) -> int:
 async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
     """Takes a locked cluster; brings its persons' state up to its facts and decisions."""
     stated, is_known = await facts.statements_of(connection, cluster)
-    if not ClusterFacts(stated, [], [], is_known).has_something_to_show:
+    if not is_known and not any(statement.touches_death for statement in stated):
+        # Nearly every message is about somebody alive, of whom there is nothing to show.
         return
     now = datetime.now(UTC)
-    held = ClusterFacts(
-        stated,
-        await facts.decisions_of(connection, cluster),
-        await concerns.concerns_of(connection, cluster),
-        is_known,
-    )
+    held = await _with_what_people_said(connection, cluster, stated)
     known = await knowledge_for(connection, stated, held.decisions, held.concerns, now)
     before = await resources.of_cluster(connection, cluster)
     built = [
@@ -105,12 +95,17 @@ async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
 
 async def held_of(connection: Connection, cluster: int) -> ClusterFacts:
     """Takes a cluster; returns all that is kept of it."""
-    stated, is_known = await facts.statements_of(connection, cluster)
+    stated, _ = await facts.statements_of(connection, cluster)
+    return await _with_what_people_said(connection, cluster, stated)
+
+
+async def _with_what_people_said(
+    connection: Connection, cluster: int, stated: list[Statement]
+) -> ClusterFacts:
     return ClusterFacts(
         stated,
         await facts.decisions_of(connection, cluster),
         await concerns.concerns_of(connection, cluster),
-        is_known,
     )
 
 

@@ -97,9 +97,10 @@ async def recompute_stale(pool: Pool, rules: Rules) -> int:
     for (cluster,) in rows:
 
         async def work(connection: Connection, cluster: int = cluster) -> None:
+            # First, so that whatever is marked from here on is marked anew.
+            await connection.execute("DELETE FROM stale_cluster WHERE cluster = %s", (cluster,))
             if await clusters.lock_one(connection, cluster):
                 await recompute(connection, cluster, rules)
-            await connection.execute("DELETE FROM stale_cluster WHERE cluster = %s", (cluster,))
 
         await transact(pool, work)
     return len(rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
 from registry.core.concern import Alarm, AlarmKind, Concern, ConcernKind
 from registry.core.request_reading import Referred
 from registry.core.statement import StayStated
-from registry.store import raising
+from registry.store import raising, timekeeping
 from registry.store.transaction import Connection, transact
 from tests.registry.core.stating import ICB1, MH1, NUMBER, P1, T1, T2, Sender
 from tests.registry.store.conftest import RULES, Store
@@ -121,3 +122,19 @@ async def test_an_alarm_on_a_specialty_makes_the_deaths_of_its_period_required(
         "SELECT organisation FROM readable WHERE type = 'ServiceRequest' AND id = 'a-1'"
     )
     assert by_readers == [(T1,)]
+
+
+async def test_an_alarm_raised_while_another_is_followed_is_not_lost(store: Store) -> None:
+    await dies(store, specialty="320")
+    period = date(2026, 1, 1), date(2026, 1, 31)
+    first = Alarm("a-1", AlarmKind.THEME, T1, frozenset({"300"}), (), *period)
+    second = Alarm("a-2", AlarmKind.SERVICE, T1, frozenset({"320"}), (), *period)
+    async with store.pool.connection() as connection:
+        await raising.raise_alarm(connection, first, "test", AT)
+    async with store.pool.connection() as connection:
+        await raising.raise_alarm(connection, second, "test", AT)
+        following = asyncio.create_task(timekeeping.recompute_stale(store.pool, RULES))
+        done, _ = await asyncio.wait({following}, timeout=0.5)
+        assert not done, "it took the mark before it could see what the mark is for"
+    await following
+    assert await necessity(store) == ("required", ["service-alarm"])
