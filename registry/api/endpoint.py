@@ -162,10 +162,17 @@ class FhirEndpoint:
             return await once(connection, client, request_id, print_of_it, first_time)
 
         answer = await transact(self._service.pool, all_of_it)
+        self._wake_clock(found)
         if not is_done:
             # The answer of the first time is shown once more.
             ledger.noted.append(Noted(self._auditing.act(found, call, answer.status), call))
         return answer
+
+    def _wake_clock(self, found: Match) -> None:
+        """An alarm, alone or in a Bundle, is followed as soon as it is committed, and not before:
+        until then nobody else sees what it marked."""
+        if found.code == "transaction" or found.resource_type == "ServiceRequest":
+            self._service.wake_clock()
 
     async def _bundle(
         self, request: Request, found: Match, call: Call, raw: bytes, ledger: Ledger
@@ -180,7 +187,9 @@ class FhirEndpoint:
             async def each(work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
                 return await transact(self._service.pool, work)
 
-            return await bundles.batch(bundle, call, find, self._base, each)
+            answer = await bundles.batch(bundle, call, find, self._base, each)
+            self._wake_clock(found)
+            return answer
 
         async def work(connection: Connection) -> Answer:
             return await bundles.transaction(connection, bundle, call, find, self._base)

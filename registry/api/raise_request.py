@@ -41,7 +41,6 @@ class RaiseRequest:
     def __init__(self, service: Service) -> None:
         self._rules = service.rules
         self._base = service.access.fhir_url
-        self._wake = service.wake_clock
 
     async def create(self, connection: Connection, call: Call) -> Answer:
         """Answers 201 with the concern or alarm as it is kept. One whose sender numbers its own
@@ -103,7 +102,6 @@ class RaiseRequest:
         if isinstance(read, Alarm):
             if call.caller.role != "provider":
                 raise forbidden("An alarm is raised by the provider whose service it is about.")
-            self._wake()
             return await raising.raise_alarm(connection, read, client, datetime.now(UTC))
         key = await self._key(connection, read, organisation)
         try:
@@ -118,7 +116,6 @@ class RaiseRequest:
     async def _take_back(self, connection: Connection, kept: Stored, call: Call) -> None:
         client, request_id = call.caller.client_id, str(kept.resource["id"])
         if await raising.take_back_alarm(connection, request_id, client, datetime.now(UTC)):
-            self._wake()
             return
         number = str(kept.resource["identifier"][0]["value"])
         await raising.take_back_concern(connection, number, client, self._rules)
