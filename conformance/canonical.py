@@ -47,6 +47,7 @@ CASE_ID = f"{IDENTIFIER}case"
 REVIEW_ID = f"{IDENTIFIER}review"
 CONCERN_ID = f"{IDENTIFIER}concern"
 ALARM_ID = f"{IDENTIFIER}alarm"
+SIGNED_IN_PERSON = f"{IDENTIFIER}signed-in-person"
 MESSAGE_CONTROL_ID = f"{IDENTIFIER}message-control-id"
 
 # Profiles

@@ -19,6 +19,7 @@ from console.sign_in.entering import Entrance
 from console.sign_in.provider import Provider
 from console.sign_in.routes import SignInRoutes
 from registry import database
+from registry.api.in_process import InProcess
 from registry.store.reader import WRITER
 
 
@@ -28,9 +29,12 @@ def _now() -> datetime:
 
 class Console:
     """The console in one process. Processes share nothing but the database, whose schema must be up
-    to date. `clock` gives the time."""
+    to date. `api` is the registry's, in this process; `clock` gives the time."""
 
-    def __init__(self, settings: ConsoleSettings, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, settings: ConsoleSettings, api: InProcess, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._api = api
         self._pool = database.pool(settings.database, settings.pool_size, WRITER)
         issuer_host = urlsplit(settings.provider.issuer).hostname or ""
         # A proxy of the machine's settings does not reach what is on the machine itself.

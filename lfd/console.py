@@ -18,11 +18,13 @@ from console.sign_in import oauth, roles_file
 from console.sign_in.admission import Admission
 from lfd.failure import Failure
 from registry import database as registry_database
+from registry.api.in_process import InProcess
 from registry.directory.loading import read_all_async
 from registry.directory.organisation import Organisation
 
-Beside = Callable[[Namespace, str, str], AbstractAsyncContextManager[list[BaseRoute]]]
-"""Runs a console beside a registry: takes the command's options, the database and the address."""
+Beside = Callable[[Namespace, str, str, InProcess], AbstractAsyncContextManager[list[BaseRoute]]]
+"""Runs a console beside a registry: takes the command's options, the database, the address and the
+registry's API."""
 
 OPTIONS = {
     "--oidc-client-id": "oidc_client_id",
@@ -43,22 +45,24 @@ def console_settings(chosen: Namespace, database: str, base_url: str) -> Console
 
 @asynccontextmanager
 async def running_named_console(
-    chosen: Namespace, database: str, base_url: str
+    chosen: Namespace, database: str, base_url: str, api: InProcess
 ) -> AsyncGenerator[list[BaseRoute]]:
     """Takes a command's options; gives the routes of a console whose people sign in by the provider
     they name, none where they name none."""
-    async with _running(console_settings(chosen, database, base_url)) as routes:
+    async with _running(console_settings(chosen, database, base_url), api) as routes:
         yield routes
 
 
 @asynccontextmanager
-async def _running(settings: ConsoleSettings | None) -> AsyncGenerator[list[BaseRoute]]:
+async def _running(
+    settings: ConsoleSettings | None, api: InProcess
+) -> AsyncGenerator[list[BaseRoute]]:
     """Gives the routes that lead to the console, which must come last. The registry's database must
     be up to date."""
     if settings is None:
         yield []
         return
-    console = Console(settings)
+    console = Console(settings, api)
     try:
         await console.start()
         yield console.routes
@@ -68,14 +72,14 @@ async def _running(settings: ConsoleSettings | None) -> AsyncGenerator[list[Base
 
 @asynccontextmanager
 async def running_local_console(
-    chosen: Namespace, database: str, base_url: str
+    chosen: Namespace, database: str, base_url: str, api: InProcess
 ) -> AsyncGenerator[list[BaseRoute]]:
     """Takes the options of a command for one machine; gives the console's routes, with the local
     sign-in where no identity provider is named. There is neither where other machines could reach
     it."""
     external = console_settings(chosen, database, base_url)
     if external is not None or not is_loopback(chosen.http.host):
-        async with _running(external) as routes:
+        async with _running(external, api) as routes:
             yield routes
         return
     async with registry_database.pool(database, size=2) as pool:
@@ -86,7 +90,7 @@ async def running_local_console(
 
         provider = LocalProvider(base_url, chosen.http.host, organisations)
         settings = _settings(chosen, database, base_url, provider.settings)
-        async with _running(settings) as routes:
+        async with _running(settings, api) as routes:
             yield [*provider.routes, *routes]
 
 

@@ -41,7 +41,9 @@ async def _serve(chosen: Namespace, console: Beside) -> int:
     )
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(running_registry(settings))
-        pages = await stack.enter_async_context(console(chosen, chosen.database, base_url))
+        pages = await stack.enter_async_context(
+            console(chosen, chosen.database, base_url, registry.api)
+        )
         app = registry_application(registry, [], registry.ready, pages)
         await stack.enter_async_context(serving_http(app, chosen.http))
         return await until_told(stack.pop_all(), told, f"registry ready at {base_url}")

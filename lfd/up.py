@@ -67,7 +67,9 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         async def checks() -> Mapping[str, bool]:
             return {**await registry.ready(), **adapter.ready()}
 
-        console = await stack.enter_async_context(running_local_console(chosen, database, base_url))
+        console = await stack.enter_async_context(
+            running_local_console(chosen, database, base_url, registry.api)
+        )
         app = registry_application(registry, adapter.routes(), checks, console)
         await stack.enter_async_context(serving_http(app, chosen.http))
         await stack.enter_async_context(running_adapter(adapter, chosen.mllp))

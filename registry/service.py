@@ -16,6 +16,7 @@ from registry.access.jwks.fetching import JwksFetcher
 from registry.access.jwks.key_sets import KeySets
 from registry.access.tokens import AccessTokens
 from registry.api import application
+from registry.api.in_process import InProcess
 from registry.api.page_tokens import PageTokens
 from registry.api.service import Service
 from registry.audit.recorder import Recorder
@@ -78,6 +79,7 @@ class Registry:
         )
         self.tokens = AccessTokens(self._access, self._pool, elsewhere=elsewhere)
         self.routes: list[Route] = []
+        self._api: InProcess | None = None
         self._clock: Clock | None = None
 
     async def start(self) -> None:
@@ -109,6 +111,7 @@ class Registry:
         )
         token_audit = TokenAudit(self.recorder, self._access.fhir_url)
         oauth = oauth_routes.routes(self.tokens, self._pool, self._key_sets, token_audit.keep)
+        self._api = InProcess(service)
         self.routes = [
             *(
                 throttled(route, addresses) if "POST" in (route.methods or ()) else route
@@ -116,6 +119,12 @@ class Registry:
             ),
             *application.routes(service),
         ]
+
+    @property
+    def api(self) -> InProcess:
+        """The FHIR API for the pages of this process; there from the start on."""
+        assert self._api is not None, "the registry is not started"
+        return self._api
 
     async def stop(self) -> None:
         """Stops the clock and the audit record's writer, and closes the pools."""

@@ -9,11 +9,21 @@ from registry.access.scopes import Scopes
 
 
 @dataclass(frozen=True, slots=True)
+class SignedInPerson:
+    """Somebody who signed in: the id and the name their identity provider gave."""
+
+    uid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """A client with its organisation (ODS code; None = an adapter that speaks for any), its role
-    and the scopes its token was granted."""
+    and the scopes its token was granted; and the person who acts through it (None: a system
+    does)."""
 
     client_id: str
     organisation: str | None
     role: Role
     scopes: Scopes
+    person: SignedInPerson | None = None

@@ -177,4 +177,5 @@ def denied(found: Match, origin: Origin) -> Act:
 
 
 def _actor(caller: Caller) -> Actor:
-    return Actor(caller.client_id, caller.organisation, caller.role)
+    person = caller.person and caller.person.uid
+    return Actor(caller.client_id, caller.organisation, caller.role, person)

@@ -16,16 +16,16 @@ from registry.access import bearer
 from registry.access.bearer import AccessDenied
 from registry.access.caller import Caller
 from registry.api import bundles
-from registry.api.asking_again import fingerprint, once
-from registry.api.auditing import Auditing, Ledger, Noted, denied
+from registry.api.asking_again import fingerprint
+from registry.api.auditing import Ledger, Noted, denied
 from registry.api.body import parsed, whole
 from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
-from registry.api.handlers import Handlers
 from registry.api.interactions import DEFINITIONAL, WRITING, Match, match
 from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
 from registry.api.outcomes import FhirError
 from registry.api.patch.patching import MEDIA_TYPES
+from registry.api.performing import Asked, Performing
 from registry.api.process_message import ProcessMessage
 from registry.api.search.values import identifier
 from registry.api.service import Service
@@ -52,9 +52,8 @@ class FhirEndpoint:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._base = service.access.fhir_url
-        self._auditing = Auditing(
-            Handlers(service), service.pool, service.recorder, service.hashing, self._base
-        )
+        self._performing = Performing(service)
+        self._auditing = self._performing.auditing
         self._capability = Capability(service.access)
         self._process_message = ProcessMessage(service)
 
@@ -85,7 +84,7 @@ class FhirEndpoint:
             return self._capability.answer(request.headers.get("if-none-match"))
         if found.resource_type in DEFINITIONAL:
             call = await self._call(request, found, _NOBODY, b"")
-            return await self._read(found, call, ledger)
+            return await self._performing.read(found, call, ledger)
         caller = await self._caller(request, found, ledger)
         raw = await whole(request.stream())
         if found.code == "process-message":
@@ -94,11 +93,8 @@ class FhirEndpoint:
         if found.code == "transaction":
             return await self._bundle(request, found, call, raw, ledger)
         if found.code in WRITING:
-            interaction = self._auditing.find(found, call, ledger)
-            return await self._write(
-                request, found, call, raw, lambda c: interaction(c, call), ledger
-            )
-        return await self._read(found, call, ledger)
+            return await self._performing.write(found, call, _asked(request, raw), ledger)
+        return await self._performing.read(found, call, ledger)
 
     async def _caller(self, request: Request, found: Match, ledger: Ledger) -> Caller:
         try:
@@ -110,11 +106,6 @@ class FhirEndpoint:
             raise
         require_room(self._service.clients, caller.client_id)
         return caller
-
-    async def _read(self, found: Match, call: Call, ledger: Ledger) -> Answer:
-        interaction = self._auditing.find(found, call, ledger)
-        async with self._service.pool.connection() as connection:
-            return await interaction(connection, call)
 
     async def _message(
         self, request: Request, found: Match, caller: Caller, raw: bytes, ledger: Ledger
@@ -132,48 +123,6 @@ class FhirEndpoint:
             ledger.noted.append(Noted(self._auditing.act(found, call, error.status), call))
             raise
 
-    async def _write(
-        self,
-        request: Request,
-        found: Match,
-        call: Call,
-        raw: bytes,
-        work: Callable[[Connection], Awaitable[Answer]],
-        ledger: Ledger,
-    ) -> Answer:
-        names = ("if-match", "if-none-exist", "prefer", "content-type")
-        said = [request.headers.get(name, "").encode() for name in names]
-        print_of_it = fingerprint(
-            request.method.encode(),
-            f"{request.url.path}?{request.url.query}".encode(),
-            *said,
-            raw,
-        )
-        request_id = _request_id(request)
-        client = call.caller.client_id
-        is_done = False
-
-        async def all_of_it(connection: Connection) -> Answer:
-            async def first_time() -> Answer:
-                nonlocal is_done
-                is_done = True
-                return await work(connection)
-
-            return await once(connection, client, request_id, print_of_it, first_time)
-
-        answer = await transact(self._service.pool, all_of_it)
-        self._wake_clock(found)
-        if not is_done:
-            # The answer of the first time is shown once more.
-            ledger.noted.append(Noted(self._auditing.act(found, call, answer.status), call))
-        return answer
-
-    def _wake_clock(self, found: Match) -> None:
-        """An alarm, alone or in a Bundle, is followed as soon as it is committed, and not before:
-        until then nobody else sees what it marked."""
-        if found.code == "transaction" or found.resource_type == "ServiceRequest":
-            self._service.wake_clock()
-
     async def _bundle(
         self, request: Request, found: Match, call: Call, raw: bytes, ledger: Ledger
     ) -> Answer:
@@ -188,13 +137,13 @@ class FhirEndpoint:
                 return await transact(self._service.pool, work)
 
             answer = await bundles.batch(bundle, call, find, self._base, each)
-            self._wake_clock(found)
+            self._performing.wake_clock(found)
             return answer
 
         async def work(connection: Connection) -> Answer:
             return await bundles.transaction(connection, bundle, call, find, self._base)
 
-        return await self._write(request, found, call, raw, work, ledger)
+        return await self._performing.write_by(found, call, _asked(request, raw), work, ledger)
 
     async def _call(self, request: Request, found: Match, caller: Caller, raw: bytes) -> Call:
         asked = [
@@ -230,6 +179,13 @@ class FhirEndpoint:
 def _origin(request: Request) -> Origin:
     request_id: str | None = getattr(request.state, "request_id", None)
     return Origin(request_id, request.client.host if request.client else None)
+
+
+def _asked(request: Request, raw: bytes) -> Asked:
+    names = ("if-match", "if-none-exist", "prefer", "content-type")
+    said = [request.headers.get(name, "").encode() for name in names]
+    address = f"{request.url.path}?{request.url.query}".encode()
+    return Asked(_request_id(request), fingerprint(request.method.encode(), address, *said, raw))
 
 
 def _request_id(request: Request) -> UUID | None:

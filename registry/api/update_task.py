@@ -17,6 +17,7 @@ from registry.api.service import Service
 from registry.api.validation.validate import required_valid
 from registry.audit.act import Subject
 from registry.core import steps
+from registry.core.decision import DecidedBy
 from registry.core.statement import Identifier
 from registry.core.steps import StepRefused, Taken
 from registry.core.visibility import view
@@ -73,7 +74,7 @@ class UpdateTask:
         if step is not None:
             assert call.caller.organisation is not None
             await _refuse_unknown_taker(connection, step)
-            actor = Actor(call.caller.organisation, call.caller.client_id)
+            actor = _actor(call.caller, call.caller.organisation)
             now = datetime.now(UTC)
             await decisions.take(connection, cluster, key, step, actor, now, self._rules)
             # Whoever declines may have had no other part in it: this is the last they see of it.
@@ -81,6 +82,11 @@ class UpdateTask:
             assert after is not None
             current = after
         return _answer(current, call)
+
+
+def _actor(caller: Caller, organisation: str) -> Actor:
+    who = caller.person
+    return Actor(organisation, caller.client_id, who and DecidedBy(who.uid, who.name))
 
 
 async def _lock_person(connection: Connection, task_id: str) -> tuple[int, Identifier]:

@@ -25,11 +25,13 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: the client (None: not known to be one of ours), its organisation (ODS code; None:
-    an adapter for any, or nobody known) and its role."""
+    an adapter for any, or nobody known), its role, and the person who signed in to it (their
+    identity provider's id; None: a system acts)."""
 
     client: str | None = None
     organisation: str | None = None
     role: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

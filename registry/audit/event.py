@@ -2,7 +2,8 @@
 
 Source: IHE Basic Audit Log Patterns (BALP) 1.1.3 for FHIR R4: one AuditEvent for each patient; the
 patterns are for success only, so a refusal has their shape and names no profile. An organisation
-stands as the agent `user`: our clients are systems, and it is the organisation that acts.
+stands as the agent `user`: most clients are systems, and it is the organisation that acts. A person
+who signed in to the console stands beside it, as the one who asked.
 """
 
 from __future__ import annotations
@@ -224,23 +225,37 @@ def _agents(act: Act, server: str) -> list[Json]:
     ]
     if act.actor.organisation is not None:
         agents.append(_organisation(act, act.actor.organisation))
+    if act.actor.person is not None:
+        agents.append(_person(act, act.actor.person))
     return agents
 
 
+def _person(act: Act, uid: str) -> Json:
+    return {
+        "type": _participation(act),
+        "who": {"identifier": {"system": canonical.SIGNED_IN_PERSON, "value": uid}},
+        "requestor": True,
+    }
+
+
 def _organisation(act: Act, ods: str) -> Json:
-    is_write = _PATTERNS.get(act.interaction) in _WRITES
-    code, display = ("AUT", "author") if is_write else ("IRCP", "information recipient")
     agent: Json = {
-        "type": {"coding": [{"system": _PARTICIPATION, "code": code, "display": display}]},
+        "type": _participation(act),
         "who": {
             "reference": f"Organization/{ods}",
             "identifier": {"system": addresses.ODS_ORGANISATION, "value": ods},
         },
-        "requestor": True,
+        "requestor": act.actor.person is None,
     }
     if act.actor.role is not None:
         agent["role"] = [{"text": act.actor.role}]
     return agent
+
+
+def _participation(act: Act) -> Json:
+    is_write = _PATTERNS.get(act.interaction) in _WRITES
+    code, display = ("AUT", "author") if is_write else ("IRCP", "information recipient")
+    return {"coding": [{"system": _PARTICIPATION, "code": code, "display": display}]}
 
 
 def _client(act: Act) -> Json:

@@ -53,11 +53,20 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """The person who took a step for their organisation: the id and name of their sign-in."""
+
+    uid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A step on a review, by an organisation (ODS code), at a moment.
 
-    `number` counts decisions in the order in which they were made. `to` is whom an offer is made
-    to; `selected` the result of screening; `contact` the family's single point of contact.
+    `person` is who took it; None where a system did, which knows its own people. `number` counts
+    decisions in the order in which they were made. `to` is whom an offer is made to; `selected` the
+    result of screening; `contact` the family's single point of contact.
     """
 
     route: str
@@ -70,6 +79,7 @@ class Decision:
     selected: bool | None = None
     outcomes: tuple[Outcome, ...] = ()
     contact: str | None = None
+    person: DecidedBy | None = None
 
 
 def to_json(decision: Decision) -> bytes:

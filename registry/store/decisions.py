@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.core.decision import Decision
+from registry.core.decision import DecidedBy, Decision
 from registry.core.statement import Identifier
 from registry.core.steps import Taken
 from registry.store import facts
@@ -16,10 +16,12 @@ from registry.store.transaction import Connection
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The organisation that takes a step, through which API client."""
+    """The organisation that takes a step, through which API client, and the person who does it
+    (None: a system)."""
 
     organisation: str
     client: str
+    person: DecidedBy | None = None
 
 
 async def take(
@@ -43,6 +45,7 @@ async def take(
         selected=taken.selected,
         outcomes=taken.outcomes,
         contact=taken.contact,
+        person=actor.person,
     )
     await facts.add_decision(connection, cluster, KeyedDecision(key, decision), actor.client)
     await recompute(connection, cluster, rules)

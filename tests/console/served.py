@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import uvicorn
+from prometheus_client import CollectorRegistry
 from psycopg import sql
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -22,9 +23,13 @@ from console.service import Console
 from console.settings import ConsoleSettings, ProviderSettings
 from console.sign_in import roles_file
 from console.sign_in.admission import Admission
+from registry.api.application import install
 from registry.database import connect
 from registry.directory.loading import load
 from registry.directory.organisation import Organisation
+from registry.metrics import Metrics
+from registry.service import Registry
+from registry.settings import RegistrySettings
 
 DIRECTORY = (
     Organisation("QX1", "Board One", "icb"),
@@ -108,16 +113,22 @@ def serving(make: MakeApp, bound: socket.socket) -> Generator[str]:
 
 
 def console_app(settings: ConsoleSettings, clock: Clock, more: Sequence[BaseRoute] = ()) -> MakeApp:
-    """Returns what makes the console's application, with routes before it."""
+    """Returns what makes the registry and the console's application, with routes before them."""
 
     @asynccontextmanager
     async def make() -> AsyncGenerator[ASGIApp]:
-        console = Console(settings, clock)
+        told = RegistrySettings(settings.database, settings.base_url, allow_test_numbers=True)
+        registry = Registry(told)
+        await registry.start()
+        console = Console(settings, registry.api, clock)
         await console.start()
         try:
-            yield Starlette(routes=[*more, *console.routes])
+            app = Starlette(routes=[*more, *registry.routes, *console.routes])
+            install(app, registry.tokens, Metrics(CollectorRegistry()))
+            yield app
         finally:
             await console.stop()
+            await registry.stop()
 
     return make
 

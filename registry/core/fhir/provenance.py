@@ -38,7 +38,7 @@ def _rests_on(drawing: Drawing) -> Iterator[tuple[Statement, str]]:
         for evidence in flag.evidence:
             yield evidence.statement, f"Flag/{drawing.id(flag_key(flag))}"
     for finding in state.findings:
-        if finding.is_in_scope:
+        if finding.makes_case:
             newest = [
                 s
                 for s in state.person.statements
@@ -85,11 +85,6 @@ def of_decisions(drawing: Drawing) -> Iterator[Resource]:
 
 def _of_decision(drawing: Drawing, decision: Decision) -> Resource:
     reason = reason_concept(decision.reason)
-    who = (
-        {"display": "Learning from Deaths registry"}
-        if decision.organisation == REGISTRY
-        else drawing.organisation(decision.organisation)
-    )
     return valued(
         resourceType="Provenance",
         id=drawing.id(f"decision {decision.number}"),
@@ -100,5 +95,18 @@ def _of_decision(drawing: Drawing, decision: Decision) -> Resource:
         activity=concept(
             canonical.REVIEW_STEP, decision.step, decision.step.replace("-", " ").capitalize()
         ),
-        agent=[{"type": _AUTHOR, "who": who}],
+        agent=[_who_decided(drawing, decision)],
     )
+
+
+def _who_decided(drawing: Drawing, decision: Decision) -> Resource:
+    if decision.organisation == REGISTRY:
+        return {"type": _AUTHOR, "who": {"display": "Learning from Deaths registry"}}
+    organisation = drawing.organisation(decision.organisation)
+    if decision.person is None:
+        return {"type": _AUTHOR, "who": organisation}
+    person = {
+        "identifier": {"system": canonical.SIGNED_IN_PERSON, "value": decision.person.uid},
+        "display": decision.person.name,
+    }
+    return {"type": _AUTHOR, "who": person, "onBehalfOf": organisation}

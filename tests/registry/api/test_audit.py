@@ -132,10 +132,13 @@ async def test_the_record_of_a_write_is_in_its_transaction(
     provider = await ask(T1, "provider")
     task = await the_task(provider)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("ALTER TABLE registry.audit_unsealed RENAME TO gone")
+        # In a thread: what seals the record in the background must be able to finish meanwhile.
+        away = "ALTER TABLE registry.audit_unsealed RENAME TO gone"
+        await asyncio.to_thread(connection.execute, away)
         refused = await accept(provider, task)
         unanswered = await provider.get(f"Task/{task['id']}")
-        connection.execute("ALTER TABLE registry.gone RENAME TO audit_unsealed")
+        back = "ALTER TABLE registry.gone RENAME TO audit_unsealed"
+        await asyncio.to_thread(connection.execute, back)
     assert refused.status_code == 500
     assert unanswered.status_code == 503
     assert task["id"] not in unanswered.text

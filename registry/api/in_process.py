@@ -1,0 +1,97 @@
+"""The FHIR API for the pages of this process: the same interactions, the same eyes, the same record
+as for whoever asks by HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from registry.access.bearer import AccessDenied
+from registry.access.caller import Caller
+from registry.api.asking_again import fingerprint
+from registry.api.auditing import Ledger
+from registry.api.call import Answer, Call
+from registry.api.interactions import WRITING, match
+from registry.api.negotiation import FHIR_JSON
+from registry.api.outcomes import FhirError
+from registry.api.performing import Asked, Performing
+from registry.api.service import Service
+from registry.audit.act import Origin
+
+Resource = dict[str, Any]
+
+
+class InProcess:
+    """Asks the service of this process for somebody."""
+
+    def __init__(self, service: Service) -> None:
+        self._performing = Performing(service)
+
+    async def read(
+        self,
+        caller: Caller,
+        path: str,
+        asked: Sequence[tuple[str, str]] = (),
+        origin: Origin | None = None,
+    ) -> Answer:
+        """Takes who asks, a path below the FHIR base (`Task`, `Task/1`), the search parameters and
+        where the request comes from; returns the answer. FhirError as the API would answer."""
+        return await self._ask("GET", caller, path, tuple(asked), {}, None, None, origin)
+
+    async def write(
+        self,
+        method: str,
+        caller: Caller,
+        path: str,
+        body: Any,
+        headers: Mapping[str, str],
+        request_id: UUID | None = None,
+        media_type: str = FHIR_JSON,
+        origin: Origin | None = None,
+    ) -> Answer:
+        """As `read`, for POST, PUT and PATCH. The same request id again is answered as the first
+        time, and nothing is done twice."""
+        sent = (body, media_type)
+        return await self._ask(method, caller, path, (), headers, sent, request_id, origin)
+
+    async def _ask(
+        self,
+        method: str,
+        caller: Caller,
+        path: str,
+        asked: tuple[tuple[str, str], ...],
+        headers: Mapping[str, str],
+        sent: tuple[Any, str] | None,
+        request_id: UUID | None,
+        origin: Origin | None,
+    ) -> Answer:
+        found = match(method, path)
+        body, media_type = sent or (None, FHIR_JSON)
+        call = Call(
+            caller,
+            found.resource_type,
+            found.resource_id,
+            found.version,
+            asked,
+            {name.lower(): value for name, value in headers.items()},
+            body,
+            media_type,
+            origin=origin or Origin(),
+        )
+        ledger = Ledger()
+        try:
+            if found.code in WRITING:
+                said = orjson.dumps([sorted(call.headers.items()), body])
+                asked_as = Asked(request_id, fingerprint(method.encode(), path.encode(), said))
+                answer = await self._performing.write(found, call, asked_as, ledger)
+            else:
+                answer = await self._performing.read(found, call, ledger)
+        except (FhirError, AccessDenied):
+            await self._performing.auditing.settle(ledger)
+            raise
+        # Not shown before it is on record that it was.
+        await self._performing.auditing.settle(ledger)
+        return answer
