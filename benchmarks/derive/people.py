@@ -26,10 +26,15 @@ def _numbers() -> tuple[str, ...]:
     return tuple(f"{nine}{digit}" for nine, digit in digits if digit is not None)
 
 
+def valid_number(place: int) -> str:
+    """Takes a place from 0 to 900,000; returns the valid NHS number that has it."""
+    return _numbers()[place]
+
+
 def number(serial: int) -> str | None:
     """Takes a serial number from 0 to 999,999; returns a valid NHS number of its own, None for
     every tenth person: some are known by their hospital number only."""
-    return None if serial % 10 == 9 else _numbers()[serial - serial // 10]
+    return None if serial % 10 == 9 else valid_number(serial - serial // 10)
 
 
 class Feed:

@@ -1,0 +1,1 @@
+"""How fast the FHIR API answers, with ever more reviews held."""
