@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from postgres.migrate import migrate
 from registry.audit.query import Hashing
 from registry.core.resource_ids import ResourceIds
+from registry.store.pooled import Rested
 from registry.store.transaction import Connection, Pool
 
 SCHEMA = "registry"
@@ -35,6 +36,7 @@ def connect(database: str) -> psycopg.Connection[TupleRow]:
 def pool(database: str, size: int, role: str | None = None) -> Pool:
     """Takes a connection string, a size and the database role to work as (None: that of the
     connection string, as administrators do); returns a pool, not yet open."""
+    rested = Rested()
     return AsyncConnectionPool(
         database,
         min_size=2,
@@ -42,7 +44,8 @@ def pool(database: str, size: int, role: str | None = None) -> Pool:
         open=False,
         kwargs={"options": _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"},
         connection_class=AsyncConnection[TupleRow],
-        check=AsyncConnectionPool.check_connection,
+        check=rested.check,
+        reset=rested.given_back,
     )
 
 
@@ -71,6 +74,16 @@ async def hashing(connection: Connection) -> Hashing:
     """Returns what hashes searched values for the audit record, with the database's secret for
     it."""
     return Hashing(await _secret(connection, "audit-values"))
+
+
+async def export_secret(connection: Connection) -> bytes:
+    """Returns the database's secret from which the pseudonyms of national exports are made."""
+    return await _secret(connection, "export-pseudonyms")
+
+
+async def subscription_secret(connection: Connection) -> bytes:
+    """Returns the database's secret from which those of subscriptions are made."""
+    return await _secret(connection, "subscriptions")
 
 
 async def _secret(connection: Connection, name: str) -> bytes:

@@ -10,14 +10,7 @@ from registry.core.decision import Decision
 from registry.core.statement import Identifier, Statement
 from registry.store.transaction import Connection
 
-# The greatest control id is kept, so that neither the order nor the number of repetitions matters.
-_ADD_STATEMENT = """
-    INSERT INTO statement (cluster, source, practice, content_hash, control_order, content)
-    VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)
-    ON CONFLICT (source, content_hash) DO UPDATE
-    SET control_order = excluded.control_order, content = excluded.content
-    WHERE statement.control_order < excluded.control_order
-"""
+_TAKE = "SELECT * FROM take_statement(%s, %s, %s, %s, %s, %s, %s::text::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +21,26 @@ class KeyedDecision:
     decision: Decision
 
 
-async def add_statement(connection: Connection, cluster: int, statement: Statement) -> bool:
-    """Takes a locked cluster and a statement; returns False when it was known already."""
-    added = await connection.execute(
-        _ADD_STATEMENT,
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A statement taken in: its cluster, locked until the transaction ends; whether it was new; and
+    where it was, all that is stated of the cluster, in no order that means anything. `is_known`:
+    anything was ever shown of its persons, or a concern raised."""
+
+    cluster: int
+    is_new: bool
+    is_known: bool
+    statements: list[Statement]
+
+
+async def take(connection: Connection, statement: Statement) -> Taken:
+    """Takes a statement; keeps it, with the cluster of its identifiers made or joined as needed."""
+    named = sorted(set(statement.named))
+    rows = await connection.execute(
+        _TAKE,
         (
-            cluster,
+            [i.system for i in named],
+            [i.value for i in named],
             statement.source,
             statement.practice,
             statement.content_hash,
@@ -41,7 +48,10 @@ async def add_statement(connection: Connection, cluster: int, statement: Stateme
             statements.to_json(statement).decode(),
         ),
     )
-    return added.rowcount > 0
+    row = await rows.fetchone()
+    assert row is not None
+    cluster, is_new, is_known, stated = row
+    return Taken(cluster, is_new, is_known, [statements.from_json(one) for one in stated or ()])
 
 
 async def statements_of(connection: Connection, cluster: int) -> tuple[list[Statement], bool]:

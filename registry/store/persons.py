@@ -36,6 +36,8 @@ async def replace(connection: Connection, cluster: int, shown: Sequence[PersonRe
 
 async def subjects(connection: Connection, clusters: Sequence[int]) -> list[Subject]:
     """Takes clusters; returns the Patients that are shown of their persons."""
+    if not clusters:
+        return []
     rows = await connection.execute(
         "SELECT id FROM person WHERE cluster = ANY (%s) ORDER BY id", (list(clusters),)
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from registry.core.concern import Alarm
 from registry.core.fhir import alarm as alarm_resource
 from registry.core.fhir.person import Drawn
 from registry.core.request_reading import Referred
 from registry.core.statement import Identifier, Statement
-from registry.store import clusters, concerns, facts, organisations, resources
+from registry.store import clusters, concerns, facts, moment, organisations, resources
 from registry.store.concerns import KeyedConcern
 from registry.store.recompute import Rules, recompute
 from registry.store.transaction import Connection
@@ -69,9 +68,8 @@ async def raise_concern(
         recorded=concern.raised_at,
         identifiers=(key,),
     )
-    cluster = await clusters.lock(connection, told.named)
+    cluster = (await facts.take(connection, told)).cluster
     await _refuse_other_person(connection, cluster, referred, key)
-    await facts.add_statement(connection, cluster, told)
     await concerns.add_concern(connection, cluster, KeyedConcern(key, concern), client)
     await recompute(connection, cluster, rules)
     return await _request_of(connection, cluster, concern.number)
@@ -99,14 +97,15 @@ async def _request_of(connection: Connection, cluster: int, number: str) -> str:
     raise AssertionError("a concern is drawn as soon as it is kept")
 
 
-async def raise_alarm(connection: Connection, alarm: Alarm, client: str, now: datetime) -> str:
-    """Takes an alarm, the API client that sent it and the time; keeps it, and marks the deaths in
-    its provider's scope to be looked at again. Returns the id of its ServiceRequest."""
+async def raise_alarm(connection: Connection, alarm: Alarm, client: str) -> str:
+    """Takes an alarm and the API client that sent it; keeps it, and marks the deaths in its
+    provider's scope to be looked at again. Returns the id of its ServiceRequest."""
     await concerns.add_alarm(connection, alarm, client)
     directory = await organisations.directory_of(connection, [alarm.organisation])
     drawn = Drawn(alarm_resource.request(alarm, directory), (alarm.organisation,))
     before = await resources.stored_of(connection, *drawn.key)
     if before is None or not before.shows(drawn, None):
+        now = await moment.stamp(connection)
         await resources.write(connection, drawn, None, before, now)
         await connection.execute(_READABLE, (alarm.organisation, alarm.number))
     await facts.mark_stale(connection, [alarm.organisation])
@@ -125,11 +124,11 @@ async def take_back_concern(connection: Connection, number: str, client: str, ru
     await recompute(connection, cluster, rules)
 
 
-async def take_back_alarm(connection: Connection, number: str, client: str, now: datetime) -> bool:
-    """Takes the number of an alarm, the API client that takes it back and the time; marks it
-    withdrawn. Returns False where the number is no alarm's."""
+async def take_back_alarm(connection: Connection, number: str, client: str) -> bool:
+    """Takes the number of an alarm and the API client that takes it back; marks it withdrawn.
+    Returns False where the number is no alarm's."""
     alarm = await concerns.alarm(connection, number)
     if alarm is None:
         return False
-    await raise_alarm(connection, replace(alarm, is_withdrawn=True), client, now)
+    await raise_alarm(connection, replace(alarm, is_withdrawn=True), client)
     return True

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from registry.core import identity
 from registry.core.derive import PersonState, derive
@@ -16,15 +15,15 @@ from registry.core.identity import NumberPolicy, Person
 from registry.core.knowledge import Knowledge
 from registry.core.resource_ids import ResourceIds
 from registry.core.statement import Statement
-from registry.store import clusters, concerns, facts, resources
+from registry.store import clusters, concerns, facts, moment, resources
 from registry.store.concerns import KeyedConcern
-from registry.store.facts import KeyedDecision
+from registry.store.facts import KeyedDecision, Taken
 from registry.store.knowledge import knowledge_for
 from registry.store.transaction import Connection, Pool, transact
 from registry.store.writing import Writer
 
 Beside = Callable[[Connection, list[int]], Awaitable[None]]
-"""Does something in the same transaction; takes the clusters that are locked in it."""
+"""Does something in the same transaction; takes the clusters of whom something may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +49,63 @@ async def record(
     """Takes the statements of one message; keeps them and recomputes whom they concern, and does
     what is to be done beside, in one transaction. Returns False when all of it was known
     already."""
-    stated = list(statements)
+
+    stated = sorted(statements, key=lambda s: s.identifiers)
 
     async def work(connection: Connection) -> bool:
-        locked: set[int] = set()
-        added: list[Statement] = []
-        for statement in sorted(stated, key=lambda s: s.identifiers):
-            cluster = await _lock_cluster(connection, statement)
-            locked.add(cluster)
-            if await facts.add_statement(connection, cluster, statement):
-                added.append(statement)
-        # Looked up again: a later statement of the message may have joined an earlier cluster.
-        changed = {await _lock_cluster(connection, s) for s in added}
-        for cluster in sorted(changed):
-            await recompute(connection, cluster, rules)
+        taken = [await facts.take(connection, statement) for statement in stated]
+        if len(taken) == 1:
+            shown = await _follow(connection, taken[0], rules)
+        else:
+            shown = await _follow_all(connection, stated, taken, rules)
         if beside is not None:
-            await beside(connection, sorted(locked | changed))
-        return bool(added)
+            await beside(connection, shown)
+        return any(one.is_new for one in taken)
 
-    return await transact(pool, work)
+    return await transact(pool, work, is_pipelined=True)
 
 
-async def _lock_cluster(connection: Connection, statement: Statement) -> int:
-    return await clusters.lock(connection, statement.named)
+async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[int]:
+    """Takes the one statement of a message; recomputes its cluster where it is new. Returns the
+    cluster where something is shown of it."""
+    is_shown = taken.is_known
+    if taken.is_new:
+        is_shown = await _recompute(
+            connection, taken.cluster, taken.statements, rules, is_known=taken.is_known
+        )
+    return [taken.cluster] if is_shown else []
+
+
+async def _follow_all(
+    connection: Connection, stated: list[Statement], taken: list[Taken], rules: Rules
+) -> list[int]:
+    """Takes the statements of a message, as stated and as taken; recomputes the clusters of those
+    that are new. Returns all clusters."""
+    # Looked up again: a later statement of the message may have joined an earlier cluster.
+    changed = {
+        await clusters.lock(connection, said.named)
+        for said, one in zip(stated, taken, strict=True)
+        if one.is_new
+    }
+    for cluster in sorted(changed):
+        await recompute(connection, cluster, rules)
+    return sorted({one.cluster for one in taken} | changed)
 
 
 async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
     """Takes a locked cluster; brings its persons' state up to its facts and decisions."""
     stated, is_known = await facts.statements_of(connection, cluster)
+    await _recompute(connection, cluster, stated, rules, is_known=is_known)
+
+
+async def _recompute(
+    connection: Connection, cluster: int, stated: list[Statement], rules: Rules, *, is_known: bool
+) -> bool:
+    """Returns False where there is nothing to show of the cluster's persons."""
     if not is_known and not any(statement.touches_death for statement in stated):
-        # Nearly every message is about somebody alive, of whom there is nothing to show.
-        return
-    now = datetime.now(UTC)
+        # Nearly every message is about somebody alive.
+        return False
+    now = await moment.stamp(connection)
     held = await _with_what_people_said(connection, cluster, stated)
     known = await knowledge_for(connection, stated, held.decisions, held.concerns, now)
     before = await resources.of_cluster(connection, cluster)
@@ -91,6 +115,7 @@ async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
     ]
     writer = Writer(connection, cluster, before, now)
     await writer.write([b for b in built if b.state.is_shown or writer.holds(b.person_id)], built)
+    return True
 
 
 async def held_of(connection: Connection, cluster: int) -> ClusterFacts:

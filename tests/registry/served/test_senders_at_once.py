@@ -78,7 +78,7 @@ async def test_sixteen_senders_end_where_one_does(served: Served, database_url: 
             "TRUNCATE registry.resource, registry.resource_version, registry.involvement,"
             " registry.person_identifier, registry.person, registry.statement,"
             " registry.identifier, registry.cluster, registry.decision, registry.concern,"
-            " registry.review_lead"
+            " registry.review_lead CASCADE"
         )
     await _send(served, messages, 1)
     assert _state(database_url) == many
