@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from nhs.london_time import london_date
 from registry.audit import storing
+from registry.background import ended
 from registry.store import forgetting, retention_setting, timekeeping
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
@@ -41,9 +42,7 @@ class Clock:
     async def stop(self) -> None:
         """Ends after the piece of work at hand."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await ended([self._task])
 
     def soon(self) -> None:
         """Has it tick now: something for many people was just marked."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from psycopg import Error
@@ -13,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from registry.audit import storing
 from registry.audit.event import Record
+from registry.background import ended
 from registry.store.transaction import Pool
 
 # So many rows at most in one commit, and so long for it (seconds).
@@ -51,11 +51,7 @@ class Recorder:
     async def stop(self) -> None:
         """Ends; what still waits is refused. Rows not yet linked are left for the next start, or
         for another process."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await ended(self._tasks)
         _refuse(self._waiting)
         self._waiting = []
 
