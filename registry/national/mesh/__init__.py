@@ -1,0 +1,1 @@
+"""MESH, the NHS's message exchange between mailboxes: a mailbox to send from and to look into."""
