@@ -2,7 +2,7 @@
 
 from adapter.er7.delimiters import Delimiters, NotHl7
 from adapter.er7.escapes import escape, unescape
-from adapter.er7.framing import split, split_file
+from adapter.er7.framing import split, split_file, split_with_place
 from adapter.er7.limits import MOST_REPETITIONS, MOST_SEGMENTS
 from adapter.er7.message import NO_VALUE, NULL, Composite, Message, Segment, by_id
 from adapter.er7.reader import read
@@ -22,5 +22,6 @@ __all__ = [
     "read",
     "split",
     "split_file",
+    "split_with_place",
     "unescape",
 ]

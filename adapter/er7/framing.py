@@ -37,18 +37,26 @@ def split(data: bytes) -> Iterator[bytes]:
 def split_file(file: BinaryIO, chunk: int = CHUNK) -> Iterator[bytes]:
     """As `split`, of a file that is read a chunk at a time: it holds little more than the message
     that it is in."""
+    return (piece for _, piece in split_with_place(file, chunk))
+
+
+def split_with_place(file: BinaryIO, chunk: int = CHUNK) -> Iterator[tuple[int | None, bytes]]:
+    """As `split_file`, each message with the byte of the file at which it begins, from 0; None in a
+    file of UTF-16 or UTF-32, whose messages are cut out after decoding."""
     start = file.read(_LONGEST_MARK)
     found = mark(start)
     rest = iter(lambda: file.read(chunk), b"")
     if found is None:
         yield from _split(chain([start], rest))
     elif found[1] == "utf-8":
-        yield from _split(chain([start[len(found[0]) :]], rest))
+        yield from _split(chain([start[len(found[0]) :]], rest), len(found[0]))
     else:
-        yield from _split_wide(chain([start[len(found[0]) :]], rest), *found)
+        wide = _split_wide(chain([start[len(found[0]) :]], rest), *found)
+        yield from ((None, piece) for piece in wide)
 
 
-def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _split(chunks: Iterable[bytes], begin: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Takes chunks, and the byte of the file at which the first begins."""
     held, searched, waiting, size = b"", 0, list[bytes](), 0
     for chunk in chunks:
         waiting.append(chunk)
@@ -63,15 +71,15 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if end:
             start = 0
             for before, after in _boundaries(held, searched, end):
-                yield from _unless_blank(held[start:before])
+                yield from _unless_blank(held[start:before], begin + start)
                 start = after
-            held, searched = held[start:], end - start
+            held, searched, begin = held[start:], end - start, begin + start
     held = b"".join([held, *waiting])
     start = 0
     for before, after in _boundaries(held, searched, len(held)):
-        yield from _unless_blank(held[start:before])
+        yield from _unless_blank(held[start:before], begin + start)
         start = after
-    yield from _unless_blank(held[start:])
+    yield from _unless_blank(held[start:], begin + start)
 
 
 def _boundaries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -107,10 +115,10 @@ def _split_wide(chunks: Iterable[bytes], byte_order_mark: bytes, codec: str) -> 
     decoder = codecs.getincrementaldecoder(codec)("replace")
     decoded = (decoder.decode(chunk).encode("utf-8") for chunk in chunks)
     last = (decoder.decode(b"", final=True).encode("utf-8") for _ in range(1))
-    for piece in _split(chain(decoded, last)):
+    for _, piece in _split(chain(decoded, last)):
         yield byte_order_mark + piece.decode("utf-8").encode(codec)
 
 
-def _unless_blank(piece: bytes) -> Iterator[bytes]:
+def _unless_blank(piece: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
     if piece.strip(_BLANK):
-        yield piece
+        yield begin, piece

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.er7 import read, split, split_file
+from adapter.er7 import read, split, split_file, split_with_place
 
 ONE = b"MSH|^~\\&|PAS|RXX|||||ADT^A01|1\rPID|1||A\r"
 TWO = b"MSH|^~\\&|PAS|RXX|||||ADT^A01|2\rPID|1||B\r"
@@ -91,3 +91,16 @@ def test_boundaries_across_chunks_are_found(pieces: list[bytes], chunk: int) -> 
 def test_padding_and_marks_may_stand_before_a_message_in_the_file() -> None:
     data = b"rubbish\r \t\xef\xbb\xbf" + ONE + b"x\xef\xbb\xbf" + TWO
     assert list(split(data)) == [b"rubbish\r", ONE + b"x\xef\xbb\xbf" + TWO]
+
+
+@given(st.lists(st.sampled_from([*PIECES, ONE, TWO])).map(b"".join), st.integers(1, 40))
+def test_each_message_stands_at_its_place(data: bytes, chunk: int) -> None:
+    placed = list(split_with_place(BytesIO(data), chunk))
+    assert [piece for _, piece in placed] == list(split(data))
+    for place, piece in placed:
+        assert place is None or data[place : place + len(piece)] == piece
+
+
+def test_a_file_of_utf_16_has_no_places() -> None:
+    wide = codecs.BOM_UTF16_LE + (ONE + TWO).decode().encode("utf-16-le")
+    assert [place for place, _ in split_with_place(BytesIO(wide))] == [None, None]

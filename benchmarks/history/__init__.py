@@ -1,0 +1,1 @@
+"""How long ten years of a large trust take to load, from a measured slice."""
