@@ -14,6 +14,10 @@ ACCOUNT_MEASURE = {
     Version.OWN: f"{MEASURE}quality-account-deaths",
     Version.PUBLIC: f"{MEASURE}quality-account-deaths-public",
 }
+OPERATION = f"{BASE}/OperationDefinition/"
+PUBLISH = f"{OPERATION}publish-return"
+RECORD_ACTION = f"{OPERATION}record-learning-action"
+DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 FIGURE = f"{CODE_SYSTEM}return-figure"
 FIGURE_VALUES = f"{VALUE_SET}return-figure"
 RETURN_ID = f"{IDENTIFIER}return"

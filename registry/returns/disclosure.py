@@ -7,7 +7,8 @@ Against differencing, a total is not shown either where it would leave only one 
 for itself, for one of its parts, or for those in the whole who are not in the part. Which totals
 that concerns is decided from what is shown of the parts alone, never from true values, so that a
 total's absence tells no more than its parts do (simulatable auditing: Kenthapadi, Mishra and Nissim
-2005). What this covers, and what it does not: docs/returns.md.
+2005). The same holds against comparing a publication with an earlier one, between which numbers
+only grow. What this covers, and what it does not: docs/returns.md.
 """
 
 from __future__ import annotations
@@ -59,24 +60,38 @@ def part(number: int) -> Shown:
     return Shown(Count(label, Precision.ROUNDED), frozenset(possible))
 
 
-def table(number: int, parts: Sequence[Shown], whole: Table | None = None) -> Table:
-    """Takes the true number of people in a group, what is shown of its parts, and the table of
-    those to whom the group belongs, part by part; returns what is shown of parts and group.
+def table(
+    number: int,
+    parts: Sequence[Shown],
+    whole: Table | None = None,
+    earlier: Sequence[Table] = (),
+) -> Table:
+    """Takes the true number of people in a group, what is shown of its parts, the table of those to
+    whom the group belongs, part by part, and the tables that were published of the group before;
+    returns what is shown of parts and group.
 
     ValueError where the group cannot be the sum of what is shown.
     """
     if whole is None:
         pairs = [frozenset((n, n) for n in shown.possible) for shown in parts]
-        possible = _possible_totals(tuple(pairs), None)
+        learnt = _learnt(tuple(pairs), None)
     else:
         pairs = [_pairs(w, n) for w, n in zip(whole.parts, parts, strict=True)]
-        possible = _possible_totals(tuple(pairs), whole.total.possible)
+        learnt = _learnt(tuple(pairs), whole.total.possible)
+    hidden = _hidden(tuple(pairs), None if whole is None else whole.total.possible)
+    for before in earlier:
+        # Whatever hides more tells no more: behind one sign there are then more values.
+        grown = [_grown(b, n) for b, n in zip(before.parts, parts, strict=True)]
+        hidden |= _hidden(tuple(grown), before.total.possible)
     label = _label(number)
-    shown = label if label in possible else None
-    if number not in possible[shown]:
+    is_hidden = label is None or label in hidden
+    # What the reader sees stands for this number alone, or for all that are hidden.
+    alike = {None, *hidden} if is_hidden else {label}
+    possible = frozenset[int]().union(*(learnt[one].totals for one in alike if one in learnt))
+    if number not in possible:
         raise ValueError("the group is not the sum of its parts")
-    count = SUPPRESSED if shown is None else Count(shown, Precision.ROUNDED)
-    return Table(tuple(parts), Shown(count, possible[shown]))
+    count = SUPPRESSED if is_hidden else Count(label, Precision.ROUNDED)
+    return Table(tuple(parts), Shown(count, possible))
 
 
 def _label(number: int) -> int | None:
@@ -87,11 +102,14 @@ def _pairs(whole: Shown, shown: Shown) -> Pairs:
     return frozenset((w, n) for w in whole.possible for n in shown.possible if n <= w)
 
 
+def _grown(before: Shown, now: Shown) -> Pairs:
+    """The numbers that may hide behind an earlier publication and this one."""
+    return frozenset((b, n) for b in before.possible for n in now.possible if b <= n)
+
+
 @lru_cache(maxsize=4096)
-def _possible_totals(
-    parts: tuple[Pairs, ...], wholes: Values | None
-) -> Mapping[int | None, Values]:
-    """The totals that each thing shown may stand for; None is a total that is not shown."""
+def _hidden(parts: tuple[Pairs, ...], wholes: Values | None) -> frozenset[int | None]:
+    """The rounded totals that are not shown; None stands for a total from 1 to 7."""
     learnt = _learnt(parts, wholes)
     shown = sorted(label for label in learnt if label is not None)
     hidden = {label for label in learnt if label is None or _gives_away([learnt[label]])}
@@ -99,9 +117,7 @@ def _possible_totals(
     while hidden and shown and _gives_away([learnt[label] for label in hidden]):
         # Something more must hide behind the same sign, or the sign gives the number away.
         hidden.add(shown.pop(0))
-    totals: dict[int | None, Values] = {label: learnt[label].totals for label in shown}
-    totals[None] = frozenset[int]().union(*(learnt[label].totals for label in hidden))
-    return totals
+    return frozenset(hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,8 @@ class _Learnt:
     left: Mapping[object, Values]
 
 
-def _learnt(parts: tuple[Pairs, ...], wholes: Values | None) -> dict[int | None, _Learnt]:
+@lru_cache(maxsize=4096)
+def _learnt(parts: tuple[Pairs, ...], wholes: Values | None) -> Mapping[int | None, _Learnt]:
     left: dict[int | None, dict[object, set[int]]] = defaultdict(lambda: defaultdict(set))
     for index, pairs in enumerate(parts):
         others = _sums((*parts[:index], *parts[index + 1 :]))
@@ -125,10 +142,10 @@ def _learnt(parts: tuple[Pairs, ...], wholes: Values | None) -> dict[int | None,
                 seen = left[_label(every)]
                 seen["total"].add(every)
                 seen["total of wholes"].add(every_whole)
-                seen["total of others"].add(every_whole - every)
+                seen["total of others"].add(abs(every_whole - every))
                 seen[index, "part"].add(number)
                 seen[index, "whole"].add(whole)
-                seen[index, "others"].add(whole - number)
+                seen[index, "others"].add(abs(whole - number))
     return {
         label: _Learnt(frozenset(seen["total"]), {k: frozenset(v) for k, v in seen.items()})
         for label, seen in left.items()

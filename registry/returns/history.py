@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from registry.directory.organisation import Organisation
-from registry.returns.reviewed_death import ReviewedDeath
+from registry.returns.learning_action import LearningAction
+from registry.returns.periods import Quarter
+from registry.returns.reviewed_death import Action, ReviewedDeath
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,23 @@ class DeathHistory:
 
 @dataclass(frozen=True, slots=True)
 class Deaths:
-    """The deaths in scope of one organisation, with all that was known of each."""
+    """The deaths in scope of one organisation, with all that was known of each, and what it did
+    about what it learnt."""
 
     organisation: Organisation
     histories: tuple[DeathHistory, ...]
+    actions: tuple[LearningAction, ...] = ()
 
     def __post_init__(self) -> None:
         cases = [history.case for history in self.histories]
         if len(set(cases)) != len(cases):
             raise ValueError("a case has one history, so that a death is counted once")
+
+    def actions_at(self, moment: datetime, quarters: Collection[Quarter]) -> tuple[Action, ...]:
+        """Takes a moment and quarters; returns the organisation's own actions on what it learnt
+        from the deaths of these quarters, as recorded then."""
+        recorded = (one.at(moment) for one in self.actions if one.quarter in quarters)
+        return tuple(action for action in recorded if action is not None)
 
     def at(self, moment: datetime) -> tuple[ReviewedDeath, ...]:
         """Takes a moment; returns the deaths as known then."""

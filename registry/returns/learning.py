@@ -29,13 +29,18 @@ def themes(deaths: Iterable[ReviewedDeath]) -> tuple[ThemeCount, ...]:
     return tuple(ThemeCount(theme, Count(len(cases))) for theme, cases in in_order)
 
 
-def actions(deaths: Iterable[ReviewedDeath]) -> tuple[Action, ...]:
-    """Takes deaths; returns the actions of their completed reviews, each once, by their words."""
-    found = {
+def actions(deaths: Iterable[ReviewedDeath], own: Iterable[Action] = ()) -> tuple[Action, ...]:
+    """Takes deaths and the organisation's own actions; returns these and those of the deaths'
+    completed reviews, each once, by their words."""
+    found = set(own) | {
         action
         for death in deaths
         for review in death.reviews
         if review.is_done
         for action in review.actions
     }
-    return tuple(sorted(found, key=lambda action: (action.text, action.is_taken)))
+    return tuple(sorted(found, key=_in_order))
+
+
+def _in_order(action: Action) -> tuple[str, bool, str, bool]:
+    return (action.text, action.is_taken, action.impact or "", action.is_cleared)

@@ -22,7 +22,6 @@ from registry.returns.quality_account import QualityAccount
 from registry.returns.quarterly import QuarterlyReturn, Update
 
 Resource = dict[str, Any]
-_DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 def quarterly_report(one: QuarterlyReturn, updates: Iterable[Update] = ()) -> Resource:
@@ -38,7 +37,7 @@ def quarterly_report(one: QuarterlyReturn, updates: Iterable[Update] = ()) -> Re
         organisation=one.organisation,
         known_at=one.known_at,
         period=(one.quarter.first_day, one.quarter.last_day),
-        groups=[_group(concept, counts, published) for concept in concepts],
+        groups=[_group(one, counts, published) for one in concepts if one.code in counts],
     )
 
 
@@ -56,7 +55,7 @@ def account_report(one: QualityAccount) -> Resource:
         organisation=one.organisation,
         known_at=one.known_at,
         period=(one.year.first_day, one.year.last_day),
-        groups=[_group(concept, counts, {}) for concept in account_concepts()],
+        groups=[_group(one, counts, {}) for one in account_concepts() if one.code in counts],
     )
 
 
@@ -93,7 +92,7 @@ def _group(
     count = counts[concept.code]
     population: Resource = {"code": INITIAL_POPULATION}
     if count.number is None:
-        masked = {"url": _DATA_ABSENT, "valueCode": "masked"}
+        masked = {"url": urls.DATA_ABSENT, "valueCode": "masked"}
         population["_count"] = {"extension": [masked]}
     else:
         population["count"] = count.number

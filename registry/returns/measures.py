@@ -10,14 +10,13 @@ from typing import Any
 from registry.returns import account_items as items
 from registry.returns import canonical_urls as urls
 from registry.returns.count import Version
+from registry.returns.definition_metadata import metadata
 from registry.returns.definitions import DEATHS, MEASURES, NOT_CERTAIN, POPULATIONS
+from registry.returns.operations import operations
 from registry.returns.periods import QUARTERS
 from registry.returns.wording import CAVEAT, DISCLOSURE_NOTE, OWN_NOTE
 
 Resource = dict[str, Any]
-VERSION = "0.1.0"
-DATE = "2026-11-21"
-PUBLISHER = "Learning from Deaths exchange"
 _POPULATION = "http://terminology.hl7.org/CodeSystem/measure-population"
 _SCORING = "http://terminology.hl7.org/CodeSystem/measure-scoring"
 
@@ -77,6 +76,7 @@ def definitions() -> list[Resource]:
         _code_system([*quarterly, *account]),
         _value_set(),
         _previously_published(),
+        *operations(),
     ]
 
 
@@ -88,7 +88,7 @@ def _measure(
     title = "Deaths in care, by quarter" if "Quarter" in name else "Quality Account, items 27"
     return {
         "resourceType": "Measure",
-        **_metadata(addresses[version], f"{name}{'Public' if is_public else ''}"),
+        **metadata(addresses[version], f"{name}{'Public' if is_public else ''}"),
         "title": f"{title}{', public version' if is_public else ''}",
         "description": f"One organisation's figures, by date of death. {words}",
         "disclaimer": CAVEAT,
@@ -98,7 +98,9 @@ def _measure(
 
 
 def _group(concept: Concept) -> Resource:
-    criteria = {"language": "text/plain", "expression": concept.definition}
+    # What is counted is said in words: no language of FHIR's list, hence the reason why none.
+    unstated = {"url": urls.DATA_ABSENT, "valueCode": "not-applicable"}
+    criteria = {"_language": {"extension": [unstated]}, "expression": concept.definition}
     return {
         "code": figure_code(concept.code, concept.display),
         "description": f"{concept.definition} Source: {concept.source}.",
@@ -109,7 +111,7 @@ def _group(concept: Concept) -> Resource:
 def _code_system(concepts: Iterable[Concept]) -> Resource:
     return {
         "resourceType": "CodeSystem",
-        **_metadata(urls.FIGURE, "ReturnFigure"),
+        **metadata(urls.FIGURE, "ReturnFigure"),
         "title": "Figure of a return",
         "description": "The figures of the quarterly return and of the Quality Account.",
         "caseSensitive": True,
@@ -125,7 +127,7 @@ def _code_system(concepts: Iterable[Concept]) -> Resource:
 def _value_set() -> Resource:
     return {
         "resourceType": "ValueSet",
-        **_metadata(urls.FIGURE_VALUES, "ReturnFigureCodes"),
+        **metadata(urls.FIGURE_VALUES, "ReturnFigureCodes"),
         "title": "Return figure codes",
         "description": "All codes of figures.",
         "compose": {"include": [{"system": urls.FIGURE}]},
@@ -136,7 +138,7 @@ def _previously_published() -> Resource:
     url, path = urls.PREVIOUSLY_PUBLISHED, "Extension"
     return {
         "resourceType": "StructureDefinition",
-        **_metadata(url, "PreviouslyPublishedCount"),
+        **metadata(url, "PreviouslyPublishedCount"),
         "title": "Previously published count",
         "description": "What an earlier publication gave for this figure, where it differs. "
         "'*' stands for a number that was not shown.",
@@ -160,17 +162,4 @@ def _previously_published() -> Resource:
                 },
             ]
         },
-    }
-
-
-def _metadata(url: str, name: str) -> Resource:
-    return {
-        "id": url.rsplit("/", 1)[1],
-        "url": url,
-        "version": VERSION,
-        "name": name,
-        "status": "draft",
-        "experimental": False,
-        "date": DATE,
-        "publisher": PUBLISHER,
     }

@@ -47,9 +47,12 @@ def quarterly_page(
     stylesheet: str,
     published: QuarterlyReturn | None = None,
     charts: Sequence[Chart] = (),
+    *,
+    is_embedded: bool = False,
 ) -> str:
-    """Takes a return, the address of the stylesheet, the return as published before, and charts of
-    the same organisation; returns the document. ValueError where they are of another."""
+    """Takes a return, the address of the stylesheet, the return as published before, charts of the
+    same organisation, and whether it stands in a page that has its own heading; returns the
+    document, or what stands below that heading. ValueError where the charts are of another."""
     _must_be_of(one.organisation, charts)
     changed = () if published is None else updates(published, one)
     return _render(
@@ -63,12 +66,14 @@ def quarterly_page(
         published_at=None if published is None else _spoken(published.known_at),
         updates={update.figure.code: update for update in changed},
         charts=[_drawn(chart, f"chart-{number}") for number, chart in enumerate(charts, 1)],
+        is_embedded=is_embedded,
     )
 
 
-def account_page(one: QualityAccount, stylesheet: str) -> str:
-    """Takes a Quality Account and the address of the stylesheet; returns the document."""
-    return _render("account.html.jinja", one, stylesheet, words=WORDS)
+def account_page(one: QualityAccount, stylesheet: str, *, is_embedded: bool = False) -> str:
+    """Takes a Quality Account, the address of the stylesheet, and whether it stands in another
+    page; returns the document, or what stands below that page's heading."""
+    return _render("account.html.jinja", one, stylesheet, words=WORDS, is_embedded=is_embedded)
 
 
 def _render(

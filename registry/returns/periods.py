@@ -6,12 +6,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from nhs.partial_date import PartialDate
+from typing import Protocol
 
 FIRST_MONTH = 4
 QUARTERS = (1, 2, 3, 4)
+_YEAR_TEXT = re.compile(r"(\d{4})-(\d\d)")
 _TEXT = re.compile(r"(\d{4})-(\d\d)-Q([1-4])")
+
+
+class Days(Protocol):
+    """A first and a last day, both included."""
+
+    @property
+    def earliest(self) -> date:
+        """The first."""
+        ...
+
+    @property
+    def latest(self) -> date:
+        """The last."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,6 +33,19 @@ class FinancialYear:
     """April of `starts` to March of the year after."""
 
     starts: int
+
+    @classmethod
+    def parse(cls, text: str) -> FinancialYear:
+        """Takes text such as `2026-27`; ValueError if it is not a financial year."""
+        match = _YEAR_TEXT.fullmatch(text)
+        if match is None or (int(match[1]) + 1) % 100 != int(match[2]) or match[1] == "0000":
+            raise ValueError("expected a financial year, such as 2026-27")
+        return cls(int(match[1]))
+
+    @property
+    def code(self) -> str:
+        """As addresses have it: 2026-27."""
+        return f"{self.starts}-{(self.starts + 1) % 100:02}"
 
     @property
     def first_day(self) -> date:
@@ -88,16 +115,23 @@ class Quarter:
         return Quarter(self.year, self.number + 1)
 
     @property
+    def preceding(self) -> Quarter:
+        """The quarter before."""
+        if self.number == QUARTERS[0]:
+            return Quarter(self.year.previous, QUARTERS[-1])
+        return Quarter(self.year, self.number - 1)
+
+    @property
     def spoken(self) -> str:
         """As people write it: quarter 1 of 2026/27 (April to June 2026)."""
         months = f"{self.first_day:%B} to {self.last_day:%B %Y}"
         return f"quarter {self.number} of {self.year} ({months})"
 
-    def holds(self, died: PartialDate) -> bool:
+    def holds(self, died: Days) -> bool:
         """Takes a date of death; True where every day that it may mean is in the quarter."""
         return self.first_day <= died.earliest and died.latest <= self.last_day
 
-    def may_hold(self, died: PartialDate) -> bool:
+    def may_hold(self, died: Days) -> bool:
         """Takes a date of death; True where some but not every day that it may mean is in the
         quarter."""
         overlaps = died.earliest <= self.last_day and self.first_day <= died.latest

@@ -75,7 +75,7 @@ def quality_account(
         ),
         not_certain=Count(sum(_is_uncertain(death, year) for death in known)),
         themes=learning.themes(judged),
-        actions=learning.actions(judged),
+        actions=learning.actions(judged, deaths.actions_at(known_at, year.quarters)),
     )
 
 

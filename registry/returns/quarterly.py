@@ -77,7 +77,7 @@ def quarterly_return(deaths: Deaths, quarter: Quarter, known_at: datetime) -> Qu
         figures=tuple(_figures(certain)),
         not_certain=Count(sum(quarter.may_hold(death.died) for death in known)),
         themes=learning.themes(certain),
-        actions=learning.actions(certain),
+        actions=learning.actions(certain, deaths.actions_at(known_at, (quarter,))),
     )
 
 
@@ -104,5 +104,6 @@ def updates(published: QuarterlyReturn, current: QuarterlyReturn) -> tuple[Updat
     return tuple(
         Update(figure, before[figure.code], difference(before[figure.code], figure.count))
         for figure in current.figures
-        if before[figure.code] != figure.count
+        # A figure that was not defined then has nothing to differ from.
+        if before.get(figure.code, figure.count) != figure.count
     )

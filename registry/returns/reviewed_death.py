@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
-from nhs.partial_date import PartialDate
 from registry.returns.scales import Scale
 
 
@@ -74,10 +73,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme of the learning, from a list of codes."""
+    """A theme of the learning: its code with the code system, or else its words, and as people
+    read it. The words are a person's: the public version has only those that were cleared."""
 
     code: str
-    display: str
+    display: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,21 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysOfDeath:
+    """The first and the last day (dates in London) on which the person may have died: one day where
+    it is known."""
+
+    earliest: date
+    latest: date
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedDeath:
     """A death of one organisation's patient; `case` is the registry's id of it, no identifier of
     the person."""
 
     case: str
-    died: PartialDate
+    died: DaysOfDeath
     age_group: AgeGroup
     place: Place
     learning_disability: Evidence

@@ -10,6 +10,7 @@ from registry.directory.organisation import Organisation
 from registry.returns.history import DeathHistory, Deaths, Known
 from registry.returns.reviewed_death import (
     AgeGroup,
+    DaysOfDeath,
     Evidence,
     Judgement,
     Place,
@@ -41,7 +42,8 @@ def death(
     severe_mental_illness: Evidence = Evidence.NONE,
 ) -> ReviewedDeath:
     """Makes a death; by default an adult's, in care, in quarter 1 of 2026/27, without reviews."""
-    date = PartialDate.parse(died)
+    said = PartialDate.parse(died)
+    date = DaysOfDeath(said.earliest, said.latest)
     return ReviewedDeath(
         case, date, age, place, learning_disability, severe_mental_illness, reviews
     )

@@ -156,11 +156,14 @@ def test_two_subgroups_and_their_intersection() -> None:
 def test_two_publications_of_a_table() -> None:
     """Deaths become known one after another, so numbers only grow; a reader knows that too."""
     one = list(product(range(13), repeat=2))
-    looks = {numbers: with_total(numbers) for numbers in one}
+    tables = {numbers: table(sum(numbers), [part(n) for n in numbers]) for numbers in one}
     both = [(*x, *y) for x in one for y in one if x[0] <= y[0] and x[1] <= y[1]]
 
     def publish(numbers: Numbers) -> Look:
-        return (*looks[numbers[0], numbers[1]], *looks[numbers[2], numbers[3]])
+        before = tables[numbers[0], numbers[1]]
+        parts = [part(n) for n in numbers[2:]]
+        now = table(sum(numbers[2:]), parts, earlier=[before])
+        return look(*before.parts, before.total, *now.parts, now.total)
 
     def sizes(numbers: Numbers) -> Numbers:
         grown = (numbers[2] - numbers[0], numbers[3] - numbers[1])
@@ -211,10 +214,47 @@ def test_deaths_and_reviewed_by_part_with_both_totals(number_of_parts: int, clas
                 assert not certain(left), (chosen, seen, index)
 
 
+@pytest.mark.parametrize(("number_of_parts", "classes"), [(2, 4), (3, 4), (4, 3)])
+def test_two_publications_with_any_parts(number_of_parts: int, classes: int) -> None:
+    """As the age groups of a return and of its update: numbers only grow, and neither a number at
+    either time nor how many were added is certain."""
+    kinds = [kind for kind in product(list(CLASSES)[:classes], repeat=2) if pairs(*kind)]
+    for chosen in combinations_with_replacement(kinds, number_of_parts):
+        parts = [pairs(*kind) for kind in chosen]
+        first = [one[0] for one in parts]
+        groups: dict[Look, set[Pair]] = defaultdict(set)
+        for now, before in totals(parts):
+            shown_before = table(before, [part(one) for _, one in first])
+            shown_now = table(now, [part(one) for one, _ in first], earlier=[shown_before])
+            groups[look(shown_now.total, shown_before.total)].add((now, before))
+        for seen, group in groups.items():
+            assert not certain(group), (chosen, seen)
+            for index, one in enumerate(parts):
+                others = totals(parts[:index] + parts[index + 1 :])
+                left = {(n, b) for n, b in one if any((x - n, y - b) in others for x, y in group)}
+                assert not certain(left), (chosen, seen, index)
+
+
 def certain(left: set[Pair]) -> bool:
     """True where the deaths, the reviewed or the others can be only one number from 1 to 7."""
     numbers = ({d for d, _ in left}, {r for _, r in left}, {d - r for d, r in left})
     return any(len(values) == 1 and values <= set(SMALL) for values in numbers)
+
+
+def test_an_update_that_ignored_the_one_before_would_give_numbers_away() -> None:
+    """What the test above looks for is there to be found: with four parts, a total of 15 before and
+    none now would say that the second part is 6."""
+    parts = [pairs(*kind) for kind in (("0", "0"), ("*", "*"), ("10", "0"), ("10", "*"))]
+    shown_now = [part(one[0][0]) for one in parts]
+    shown_before = [part(one[0][1]) for one in parts]
+    alike = {
+        (now, before)
+        for now, before in totals(parts)
+        if look(table(now, shown_now).total, table(before, shown_before).total) == ("*", "15")
+    }
+    others = totals([parts[0], *parts[2:]])
+    left = {(n, b) for n, b in parts[1] if any((x - n, y - b) in others for x, y in alike)}
+    assert left == {(6, 6)}
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=4), st.data())

@@ -120,8 +120,10 @@ def test_only_cleared_words_are_published_and_themes_keep_no_order_of_size() -> 
         ),
     ]
     own = quarterly_return(of_trust(*deaths), Q1, NOW)
-    public = public_return(own)
+    public = public_return(own, {"Rare", "Common"})
     assert [t.theme for t in own.themes] == [common, rare]
     assert [(t.theme, t.deaths.text) for t in public.themes] == [(rare, "*"), (common, "*")]
+    assert public_return(own).themes == ()
+    assert [t.theme for t in public_return(own, {"Rare"}).themes] == [rare]
     assert set(own.actions) == {cleared, private}
     assert public.actions == (cleared,)
