@@ -27,7 +27,7 @@ from registry.core.statement import (
 )
 
 ACUTE, OTHER_ACUTE, MENTAL_HEALTH, PRACTICE, BOARD = "ZT1", "ZT2", "ZM1", "Z99901", "ZB1"
-NATIONAL, UNKNOWN = "X26", "ZX9"
+NATIONAL, UNKNOWN, MERGED = "X26", "ZX9", "ZT8"
 _LOCAL = "https://local.example/mrn"
 _FIRST_WORD = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _DIAGNOSES = {LEARNING_DISABILITY: "F70", SEVERE_MENTAL_ILLNESS: "F200", AUTISM: "F840"}
@@ -127,6 +127,23 @@ def _mother(number: Identifier) -> Iterator[Statement]:
     yield tell.dies(PRACTICE, "2026-02-01")
 
 
+def _mother_at_home(number: Identifier) -> Iterator[Statement]:
+    tell = _Telling(number, born="1995-05-04")
+    yield tell.stays(ACUTE, "2025-06-08", "2025-06-10", specialty="501", discharge_method="1")
+    yield tell.dies(PRACTICE, "2026-02-01")
+
+
+def _mother_who_died_some_time_in_a_month(number: Identifier) -> Iterator[Statement]:
+    tell = _Telling(number, born="1995-05-04")
+    yield tell.stays(ACUTE, "2025-02-08", "2025-02-10", admission_method="32", discharge_method="1")
+    yield tell.dies(PRACTICE, "2026-02")
+
+
+def _contradicted_by_a_trust_that_merged(number: Identifier) -> Iterator[Statement]:
+    tell = _Telling(number, born="1950-05-04")
+    yield tell.says(MERGED, "A31", death=DeathStated(Verdict.CONFLICTING))
+
+
 def _cared_for_by_many(number: Identifier) -> Iterator[Statement]:
     tell = _Telling(number, born="1950-05-04")
     yield tell.stays(OTHER_ACUTE, "2025-01-01", None)
@@ -206,6 +223,9 @@ _PEOPLE = (
     _autistic_child,
     _stillborn,
     _mother,
+    _mother_at_home,
+    _mother_who_died_some_time_in_a_month,
+    _contradicted_by_a_trust_that_merged,
     _cared_for_by_many,
     _died_some_time_in_a_month,
     _flagged_possibly,

@@ -29,7 +29,7 @@ from registry.core.policy import Policies, Policy, Sample
 from registry.core.resource_ids import ResourceIds
 from registry.core.statement import Statement
 from registry.core.visibility import VISIBLE, may_see, view
-from registry.directory.organisation import Directory
+from registry.directory.organisation import Directory, Organisation
 from registry.directory.reading import read
 from registry.rules.reading import national
 
@@ -70,13 +70,17 @@ _ALARMS = (
         None,
     ),
 )
+_MERGED = Organisation(
+    registry_people.MERGED, "Former Hospitals", "acute", "ZB1", ACUTE, date(2026, 1, 1)
+)
 _EVERYBODY_SAMPLED = Policies([Policy(ACUTE, date(2020, 1, 1), sample=Sample(100, "conformance"))])
 
 
 def registry_resources(bundles: Iterable[Resource]) -> Iterator[tuple[str, Resource]]:
     """Takes minimised message Bundles; returns the resources, with where they are from."""
     organisations = (_DEMO / "organisations.csv").read_bytes()
-    directory = Directory(read("organisations.csv", organisations).organisations)
+    listed = read("organisations.csv", organisations).organisations
+    directory = Directory([*listed, _MERGED])
     knowledge = Knowledge(directory, national(), _NOW.date(), _EVERYBODY_SAMPLED, _ALARMS)
     yield "registry, what is not there", not_found().outcome
     for resource in _resources(bundles, knowledge):

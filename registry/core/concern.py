@@ -68,8 +68,9 @@ class AlarmKind(StrEnum):
 class Alarm:
     """An alarm on some specialties or diagnosis groups of one provider for a period of dates.
 
-    The registry holds no diagnoses beyond flags, so an alarm on a diagnosis group asks whoever
-    screens the deaths of the period; one on a specialty makes the review required.
+    `diagnosis_groups` are words, `group_codes` the ICD-10 codes of each, in the same order; none
+    where its sender gave none. The registry holds no diagnoses beyond those of flags: where it
+    holds none of a group, people are asked (registry.core.alarms).
     """
 
     number: str
@@ -81,6 +82,7 @@ class Alarm:
     ends: date | None
     text: str | None = None
     is_withdrawn: bool = False
+    group_codes: tuple[tuple[str, ...], ...] = ()
 
     def covers(self, earliest: date | None, latest: date) -> bool:
         """Takes the range of dates a death may have; True if it may fall in the period."""

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from nhs.partial_date import PartialDate
-from registry.core.concern import Alarm, AlarmKind, Concern, ConcernKind, Recommendation
+from registry.core.alarms import Bearing
+from registry.core.concern import AlarmKind, Concern, ConcernKind, Recommendation
 from registry.core.deaths import Death
 from registry.core.flags import Flag
+from registry.core.maternity import is_maternity
 from registry.core.scope import Finding, Relation
 from registry.directory.organisation import Directory, OrganisationType
-
-# NHS Data Dictionary, ADMISSION METHOD: maternity, ante-partum and post-partum.
-MATERNITY_ADMISSION = {"31", "32"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Subject:
     flags: tuple[Flag, ...]
     born: PartialDate | None
     concerns: tuple[Concern, ...]
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[Bearing, ...]
     is_sampled: bool
     is_judged_due_to_problems: bool
     first_provider: str | None
@@ -111,10 +110,10 @@ def died_after_admission_by(methods: Iterable[str]) -> Condition:
 
 
 def maternity_stay_within(days: int) -> Condition:
-    """The person died at most so many days after the end of a maternity admission, or in it."""
+    """The person died at most so many days after the end of a maternity stay, or in it."""
 
     def holds(subject: Subject) -> bool:
-        return any(_days_after(f, subject.death) <= days for f in _maternity(subject.findings))
+        return any(_days_after(f, subject.death) <= days for f in _maternity(subject))
 
     return holds
 
@@ -134,8 +133,9 @@ def recommended(recommendations: Iterable[Recommendation]) -> Condition:
 
 
 def alarm(kind: AlarmKind) -> Condition:
-    """An alarm of this kind stands on the specialty of a stay in scope."""
-    return lambda subject: any(a.kind is kind and a.specialties for a in subject.alarms)
+    """The death falls under an alarm of this kind: by the specialty of a stay in scope, by a
+    diagnosis that is held, or by what people found."""
+    return lambda subject: any(b.alarm.kind is kind and b.holds for b in subject.alarms)
 
 
 def sampled() -> Condition:
@@ -146,6 +146,12 @@ def sampled() -> Condition:
 def judged_due_to_problems() -> Condition:
     """A review judged the death more likely than not due to problems in care."""
     return lambda subject: subject.is_judged_due_to_problems
+
+
+def died_in_care() -> Condition:
+    """The death is in the scope of a provider's learning from deaths, not for a mother's sake
+    only."""
+    return lambda subject: any(f.is_in_scope for f in subject.findings)
 
 
 def also_in_scope(types: Iterable[OrganisationType]) -> Condition:
@@ -164,12 +170,11 @@ def also_in_scope(types: Iterable[OrganisationType]) -> Condition:
     return holds
 
 
-def _maternity(findings: Iterable[Finding]) -> list[Finding]:
+def _maternity(subject: Subject) -> list[Finding]:
     return [
         f
-        for f in findings
-        if f.spell.admission_method in MATERNITY_ADMISSION
-        and f.relation is not Relation.AFTER_DEATH
+        for f in subject.findings
+        if is_maternity(f.spell, subject.born) and f.relation is not Relation.AFTER_DEATH
     ]
 
 

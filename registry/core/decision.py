@@ -66,7 +66,8 @@ class Decision:
 
     `person` is who took it; None where a system did, which knows its own people. `number` counts
     decisions in the order in which they were made. `to` is whom an offer is made to; `selected` the
-    result of screening; `contact` the family's single point of contact.
+    result of screening; `contact` the family's single point of contact; `about` what an answered
+    question was about (registry.core.contested), None for reviews.
     """
 
     route: str
@@ -80,6 +81,7 @@ class Decision:
     outcomes: tuple[Outcome, ...] = ()
     contact: str | None = None
     person: DecidedBy | None = None
+    about: str | None = None
 
 
 def to_json(decision: Decision) -> bytes:

@@ -13,15 +13,17 @@ from enum import StrEnum
 
 from nhs.partial_date import PartialDate
 from registry.core import needs
-from registry.core.concern import Alarm, Concern
+from registry.core.alarms import Bearing, bearings
+from registry.core.concern import Concern
 from registry.core.conditions import Subject
 from registry.core.deaths import Claims, Death, claims, death
 from registry.core.decision import Decision
-from registry.core.flags import Flag, flags
+from registry.core.flags import Flag, flags, standing_evidence
 from registry.core.identity import Person
 from registry.core.inquiries import Inquiry, Known, inquiries
 from registry.core.knowledge import Knowledge
 from registry.core.leads import Around
+from registry.core.maternity import is_maternity
 from registry.core.needs import Needing
 from registry.core.reviews import Review
 from registry.core.scope import Finding, Relation, findings
@@ -72,8 +74,13 @@ class PersonState:
 
     @property
     def is_in_scope(self) -> bool:
-        """True when the death is in at least one provider's scope: there is a case."""
+        """True when the death is in at least one provider's scope: it is a death in care."""
         return any(finding.is_in_scope for finding in self.findings)
+
+    @property
+    def has_case(self) -> bool:
+        """True when the death is one to look at: in care, or after maternity care."""
+        return any(finding.makes_case for finding in self.findings)
 
     @property
     def is_shown(self) -> bool:
@@ -85,7 +92,7 @@ class PersonState:
         """Where the person died."""
         if any(finding.relation is Relation.DIED_IN_SPELL for finding in self.findings):
             return Place.IN_SPELL
-        if any(finding.is_in_scope for finding in self.findings):
+        if any(finding.makes_case for finding in self.findings):
             return Place.AFTER_DISCHARGE
         return Place.UNKNOWN
 
@@ -94,7 +101,7 @@ class PersonState:
         """Why a review that no longer follows from the facts has ended."""
         if self.death is None:
             return needs.DEATH_TAKEN_BACK
-        return needs.NOT_CALLED_FOR if self.is_in_scope else needs.OUT_OF_SCOPE
+        return needs.NOT_CALLED_FOR if self.has_case else needs.OUT_OF_SCOPE
 
 
 def derive(
@@ -111,19 +118,22 @@ def derive(
     stays = spells(stated)
     claimed = claims(stated, born)
     died = death(claimed, stays, born)
-    found = _findings(died, stays, knowledge) if died else []
+    found = _findings(died, stays, born, knowledge) if died else []
     taken = sorted(set(decisions), key=lambda d: (d.number, d.at))
     flagged = flags(stated, taken, stays)
     practice = _practice(stated)
     raised = tuple(sorted(set(concerns), key=lambda c: (c.raised_at, c.number)))
     subject: Subject | None = None
-    if died and any(f.is_in_scope for f in found):
-        subject = _subject(person, died, found, flagged, born, raised, knowledge)
+    if died and any(f.makes_case for f in found):
+        evidence = standing_evidence(stated, stays)
+        alarms = bearings(knowledge.alarms, died, found, evidence, taken)
+        subject = _subject(person, died, found, flagged, born, raised, alarms, knowledge)
     around = Around(tuple(found), practice, knowledge.directory, knowledge.on)
     reviews = needs.reviews(Needing(subject, around, died is not None, knowledge), taken)
     owner = _case_owner(reviews) if subject else None
-    known = Known(person, who, claimed, died, tuple(stays), tuple(flagged), owner)
-    asked = inquiries(known, taken, knowledge.directory)
+    alarms = subject.alarms if subject else ()
+    known = Known(person, who, claimed, died, tuple(stays), tuple(flagged), owner, alarms)
+    asked = inquiries(known, taken, knowledge.directory, knowledge.on)
     return PersonState(
         person=person,
         demographics=who,
@@ -163,13 +173,19 @@ def _demographics(statements: Iterable[Statement]) -> Demographics:
     return who
 
 
-def _findings(died: Death, stays: list[Spell], knowledge: Knowledge) -> list[Finding]:
+def _findings(
+    died: Death, stays: list[Spell], born: PartialDate | None, knowledge: Knowledge
+) -> list[Finding]:
     on = min(died.latest, knowledge.on)
 
     def rule_for(spell: Spell):
         return knowledge.rulebook.scope_rule(spell, on, knowledge.directory, knowledge.policies)
 
-    return findings(died, stays, rule_for)
+    def maternity_rule_for(spell: Spell):
+        is_mothers = is_maternity(spell, born)
+        return knowledge.rulebook.maternity_rule(spell, knowledge.directory) if is_mothers else None
+
+    return findings(died, stays, rule_for, maternity_rule_for)
 
 
 def _subject(
@@ -179,6 +195,7 @@ def _subject(
     flagged: list[Flag],
     born: PartialDate | None,
     raised: tuple[Concern, ...],
+    alarms: tuple[Bearing, ...],
     knowledge: Knowledge,
 ) -> Subject:
     return Subject(
@@ -187,26 +204,13 @@ def _subject(
         flags=tuple(flagged),
         born=born,
         concerns=raised,
-        alarms=tuple(a for a in knowledge.alarms if _falls_under(a, died, found)),
+        alarms=alarms,
         is_sampled=_is_sampled(person, died, found, knowledge),
         is_judged_due_to_problems=False,
         first_provider=None,
         directory=knowledge.directory,
         on=knowledge.on,
     )
-
-
-def _falls_under(alarm: Alarm, died: Death, found: list[Finding]) -> bool:
-    """True when the death falls in the alarm's period and service; where the alarm is on diagnoses,
-    in its provider's scope."""
-    if not alarm.covers(died.earliest, died.latest):
-        return False
-    of_provider = [
-        f.spell for f in found if f.is_in_scope and f.spell.provider == alarm.organisation
-    ]
-    if not alarm.specialties:
-        return bool(of_provider)
-    return any(spell.specialty in alarm.specialties for spell in of_provider)
 
 
 def _is_sampled(person: Person, died: Death, found: list[Finding], knowledge: Knowledge) -> bool:
@@ -228,7 +232,7 @@ def _involvement(
     directory = knowledge.directory
     reasons: dict[str, set[str]] = defaultdict(set)
     for finding in found:
-        if finding.is_in_scope:
+        if finding.makes_case:
             reasons[finding.spell.provider].add(Involvement.IN_SCOPE)
     for claim in claimed.standing:
         reasons[claim.source].add(Involvement.REPORTED)
@@ -258,5 +262,5 @@ def _boards(practice: str | None, found: list[Finding], directory: Directory) ->
     of_practice = directory.parent_icb(practice) if practice else None
     if of_practice:
         return {of_practice}
-    of_providers = (directory.parent_icb(f.spell.provider) for f in found if f.is_in_scope)
+    of_providers = (directory.parent_icb(f.spell.provider) for f in found if f.makes_case)
     return {board for board in of_providers if board}

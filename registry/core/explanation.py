@@ -9,8 +9,17 @@ from dataclasses import asdict, dataclass
 from nhs.partial_date import PartialDate
 from registry.core.deaths import Claim
 from registry.core.derive import PersonState
+from registry.core.fhir.referral import readers_of_concern
 from registry.core.spells import METHOD_DIED
-from registry.core.statement import DeathStated, NationalStatus, Statement, StayStated, Verdict
+from registry.core.statement import (
+    DeathStated,
+    EvidenceStated,
+    NationalStatus,
+    Statement,
+    StayStated,
+    Verdict,
+)
+from registry.core.visibility import REACH
 from registry.directory.organisation import Directory
 
 
@@ -27,12 +36,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What follows, by which rule, on what evidence."""
+    """What follows, by which rule, on what evidence. `readers` are the organisations (ODS codes)
+    that it is for, None where it is for every party to the case."""
 
     about: str
     rule: str
     sentence: str
     because: tuple[str, ...] = ()
+    readers: tuple[str, ...] | None = None
+
+    def is_for(self, organisation: str) -> bool:
+        """Takes a party to the case (ODS code); True if it may know."""
+        return self.readers is None or organisation in self.readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,7 @@ def explain(state: PersonState, directory: Directory) -> Explanation:
     return Explanation(
         identifiers=tuple(f"{i.system}|{i.value}" for i in state.person.identifiers),
         facts=tuple(fact_of(statement) for statement in state.person.statements),
-        conclusions=tuple(_conclusions(state, directory)),
+        conclusions=tuple(conclusions(state, directory)),
     )
 
 
@@ -70,13 +85,11 @@ def fact_of(statement: Statement) -> Fact:
 
 def _says(statement: Statement) -> Iterator[str]:
     if statement.stay is not None:
-        yield _stay(statement.stay)
+        yield said_of_stay(statement.stay)
     if statement.death is not None:
-        yield _death(statement.death)
+        yield said_of_death(statement.death)
     for evidence in statement.evidence:
-        verb = "withdraws" if evidence.withdrawn else "records"
-        listed = f" (list {evidence.code_list})" if evidence.code_list else ""
-        yield f"{verb} {evidence.code}, evidence for {evidence.flag}{listed}"
+        yield said_of_evidence(evidence)
     if statement.practice:
         yield f"registered with practice {statement.practice}"
     for verb, others in (
@@ -90,7 +103,15 @@ def _says(statement: Statement) -> Iterator[str]:
         yield f"data quality: {issue}"
 
 
-def _stay(stay: StayStated) -> str:
+def said_of_evidence(evidence: EvidenceStated) -> str:
+    """Takes what a message says of a code; returns it as a sentence."""
+    verb = "withdraws" if evidence.withdrawn else "records"
+    listed = f" (list {evidence.code_list})" if evidence.code_list else ""
+    return f"{verb} {evidence.code}, evidence for {evidence.flag}{listed}"
+
+
+def said_of_stay(stay: StayStated) -> str:
+    """Takes what a message says of a stay; returns it as a sentence."""
     parts = [f"stay {stay.number} ({stay.encounter_class}, {stay.status})"]
     if stay.admitted:
         parts.append(f"admitted {PartialDate.parse(stay.admitted).spoken}")
@@ -104,7 +125,8 @@ def _stay(stay: StayStated) -> str:
     return ", ".join(parts)
 
 
-def _death(death: DeathStated) -> str:
+def said_of_death(death: DeathStated) -> str:
+    """Takes what a message says of a death; returns it as a sentence."""
     match death.verdict:
         case Verdict.DIED:
             return f"died {PartialDate.parse(death.at).spoken}" if death.at else "died"
@@ -114,7 +136,8 @@ def _death(death: DeathStated) -> str:
             return "says both dead and alive"
 
 
-def _conclusions(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+def conclusions(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
+    """Takes a person's state and the directory; gives all that follows."""
     yield from _identity(state)
     yield from _death_found(state, directory)
     for finding in state.findings:
@@ -136,8 +159,19 @@ def _conclusions(state: PersonState, directory: Directory) -> Iterator[Conclusio
     yield from _reviews(state, directory)
     yield from _inquiries(state, directory)
     for organisation, reasons in state.involvement.items():
-        name = directory.name(organisation)
-        yield Conclusion("involvement", ", ".join(reasons), f"{name} is involved.")
+        yield from _involved(organisation, reasons, directory.name(organisation))
+
+
+def _involved(organisation: str, reasons: tuple[str, ...], name: str) -> Iterator[Conclusion]:
+    """Who was asked a question or raised a concern is for nobody else to know."""
+    text = f"{name} is involved."
+    of_case = [reason for reason in reasons if REACH[reason] == "case"]
+    if of_case:
+        yield Conclusion("involvement", ", ".join(of_case), text)
+    addressed = [reason for reason in reasons if REACH[reason] != "case"]
+    if addressed:
+        rule = ", ".join(addressed)
+        yield Conclusion("involvement", rule, text, readers=(organisation,))
 
 
 def _identity(state: PersonState) -> Iterator[Conclusion]:
@@ -150,13 +184,15 @@ def _identity(state: PersonState) -> Iterator[Conclusion]:
     if state.person.conflicting_numbers:
         numbers = ", ".join(state.person.conflicting_numbers)
         text = f"The record was given several NHS numbers ({numbers}); the newest counts."
-        yield Conclusion("identity", "conflicting-nhs-numbers", text)
+        asked = {i.owner for i in state.inquiries if i.subject == "nhs-numbers-conflict"}
+        readers = tuple(sorted(asked))
+        yield Conclusion("identity", "conflicting-nhs-numbers", text, readers=readers)
 
 
 def _death_found(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
     for source in state.claims.conflicting:
         text = f"{directory.name(source)} says both dead and alive: nothing follows from it alone."
-        yield Conclusion("death", "conflicting", text)
+        yield Conclusion("death", "conflicting", text, readers=(source,))
     if state.death is None:
         yield Conclusion("death", "no-standing-claim", "No source says that the person has died.")
         return
@@ -198,10 +234,13 @@ def _concerns(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
         by = directory.name(concern.organisation)
         standing = "withdrawn" if concern.is_withdrawn else "standing"
         text = f"{concern.phrase} Told by {by}, {concern.raised_at:%d %B %Y}."
-        yield Conclusion("concern", f"{concern.kind}, {standing}", text)
+        readers = readers_of_concern(concern, state)
+        yield Conclusion("concern", f"{concern.kind}, {standing}", text, readers=readers)
 
 
 def _inquiries(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
     for inquiry in state.inquiries:
         about = f"question to {directory.name(inquiry.owner)}"
-        yield Conclusion(about, inquiry.subject, inquiry.sentence, inquiry.evidence)
+        yield Conclusion(
+            about, inquiry.subject, inquiry.sentence, inquiry.evidence, (inquiry.owner,)
+        )

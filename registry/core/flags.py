@@ -98,13 +98,7 @@ def flags(
     found a possible flag not to hold, that counts until newer evidence comes; a message that
     repeats what was known is none. A specialty is evidence while its stay is not cancelled.
     """
-    cancelled = {(spell.provider, spell.number) for spell in spells if spell.is_cancelled}
-    newest: dict[tuple[str, ...], Evidence] = {}
-    for statement in statements:
-        for key, stated in _stated(statement, cancelled):
-            place = (statement.source, *key)
-            newest[place] = _evidence(newest.get(place), stated, statement)
-    standing = [evidence for evidence in newest.values() if not evidence.stated.withdrawn]
+    standing = standing_evidence(statements, spells)
     found = _found(decisions)
     flagged: dict[str, Flag] = {}
     codes = sorted({e.stated.flag for e in standing}, key=lambda c: (c.startswith(_POSSIBLE), c))
@@ -113,6 +107,20 @@ def flags(
         if flag is not None:
             flagged.setdefault(flag.code, flag)
     return [flagged[code] for code in sorted(flagged)]
+
+
+def standing_evidence(
+    statements: Iterable[Statement], spells: Iterable[Spell] = ()
+) -> list[Evidence]:
+    """Takes one person's statements, oldest first, and their stays; returns the evidence for flags
+    that was not withdrawn, whatever people found of it."""
+    cancelled = {(spell.provider, spell.number) for spell in spells if spell.is_cancelled}
+    newest: dict[tuple[str, ...], Evidence] = {}
+    for statement in statements:
+        for key, stated in _stated(statement, cancelled):
+            place = (statement.source, *key)
+            newest[place] = _evidence(newest.get(place), stated, statement)
+    return [evidence for evidence in newest.values() if not evidence.stated.withdrawn]
 
 
 def _evidence(before: Evidence | None, stated: EvidenceStated, statement: Statement) -> Evidence:

@@ -7,12 +7,24 @@ reviews do, and end when the facts no longer raise them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from nhs import addresses
+from nhs.london_time import LONDON
 from nhs.partial_date import PartialDate
+from registry.core import alarms
+from registry.core.alarms import Bearing
+from registry.core.contested import (
+    contradicts_itself,
+    fingerprint,
+    raises,
+    removes_the_death,
+    since,
+)
 from registry.core.deaths import Claims, Death, is_newborn
 from registry.core.decision import Decision, Step
 from registry.core.flags import CONFIRMATION, Flag
@@ -27,12 +39,18 @@ class Asked(StrEnum):
 
     DATA_QUALITY = "data-quality"
     CONFIRM_FLAG = "confirm-flag"
+    CONFIRM_ALARM = "confirm-alarm"
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """One question to one organisation: `route` keys it and the decisions on it; `subject` is the
-    code of the data-quality issue, or of the flag."""
+    code of the data-quality issue, or of the flag.
+
+    `source` is the organisation whose messages a data-quality question is about, and `owner` the
+    one asked: the same, or its successor. `facts` are what the question is about; an answer counts
+    for them and not for others. `alarm` is the number of the alarm that one is about.
+    """
 
     asked: Asked
     subject: str
@@ -40,13 +58,27 @@ class Inquiry:
     sentence: str
     evidence: tuple[str, ...] = ()
     answered: Decision | None = None
+    source: str | None = None
+    facts: tuple[str, ...] = ()
+    alarm: str | None = None
 
     @property
     def route(self) -> str:
         """What a decision on this inquiry names."""
         if self.asked is Asked.CONFIRM_FLAG:
             return f"{CONFIRMATION}{self.subject}"
-        return f"data-quality {self.subject} {self.owner}"
+        if self.asked is Asked.CONFIRM_ALARM:
+            return f"{alarms.ROUTE}{self.alarm}"
+        return f"data-quality {self.subject} {self.source or self.owner}"
+
+    @property
+    def about(self) -> str | None:
+        """The fingerprint of the facts it is about; None for a question about a flag, which asks
+        again by newer evidence."""
+        if self.asked is Asked.CONFIRM_FLAG:
+            return None
+        subject = alarms.SUBJECT if self.asked is Asked.CONFIRM_ALARM else self.subject
+        return fingerprint(subject, self.facts)
 
 
 # Issues of single messages (CodeSystem data-quality) that a person must look into once the death
@@ -72,53 +104,76 @@ class Known:
     spells: tuple[Spell, ...]
     flags: tuple[Flag, ...]
     case_owner: str | None
+    alarms: tuple[Bearing, ...] = ()
 
 
 def inquiries(
-    known: Known, decisions: Iterable[Decision], directory: Directory
+    known: Known, decisions: Iterable[Decision], directory: Directory, on: date
 ) -> tuple[Inquiry, ...]:
-    """Takes what is known of a person and the decisions taken; returns what is asked of whom, and
-    what was answered."""
+    """Takes what is known of a person, the decisions taken, the organisations and today's date in
+    London; returns what is asked of whom, and what was answered. Where another organisation stands
+    for the one whose messages raise a question, that one is asked."""
     decisions = sorted(decisions, key=lambda d: d.number)
     found = [
-        *_conflicts(known.claims, directory),
-        *_national(known.claims, known.death, directory),
+        *_conflicts(known, directory),
+        *_national(known, directory),
         *_numbers(known.person),
         *_stillbirths(known.who, known.spells),
         *_issues(known.person, known.death),
         *_confirmations(known.flags, known.case_owner, directory),
         *_confirmed(known, decisions),
+        *_alarms(known.alarms, directory),
     ]
-    answers = {d.route: d for d in decisions if _answers(d)}
-    unique = {inquiry.route: inquiry for inquiry in found}
-    return tuple(_answered(inquiry, answers) for inquiry in unique.values())
+    answers = [d for d in decisions if _answers(d)]
+    unique: dict[str, Inquiry] = {}
+    for inquiry in found:
+        same = unique.get(inquiry.route)
+        facts = (*same.facts, *inquiry.facts) if same else inquiry.facts
+        unique[inquiry.route] = replace(inquiry, facts=facts)
+    return tuple(
+        _answered(replace(inquiry, owner=directory.current(inquiry.owner, on)), answers)
+        for inquiry in unique.values()
+    )
 
 
 def _answers(decision: Decision) -> bool:
     return decision.step is Step.COMPLETE
 
 
-def _answered(inquiry: Inquiry, answers: dict[str, Decision]) -> Inquiry:
-    answer = answers.get(inquiry.route)
-    if answer is None or inquiry.asked is Asked.CONFIRM_FLAG:
+def _answered(inquiry: Inquiry, answers: list[Decision]) -> Inquiry:
+    given = [a for a in answers if a.route == inquiry.route]
+    if not given or inquiry.asked is Asked.CONFIRM_FLAG:
         return inquiry
-    return replace(inquiry, answered=answer)
+    for answer in reversed(given):
+        # One without facts was given before questions said what they were about.
+        if answer.about in (None, inquiry.about):
+            return replace(inquiry, answered=answer)
+    when = given[-1].at.astimezone(LONDON)
+    again = f"It was answered on {when.day} {when:%B %Y}; the facts have changed since."
+    return replace(inquiry, evidence=(*inquiry.evidence, again))
 
 
-def _ask(subject: str, owner: str, sentence: str) -> Inquiry:
-    return Inquiry(Asked.DATA_QUALITY, subject, owner, sentence)
+def _ask(subject: str, source: str, sentence: str, *facts: str) -> Inquiry:
+    return Inquiry(Asked.DATA_QUALITY, subject, source, sentence, source=source, facts=tuple(facts))
 
 
-def _conflicts(claimed: Claims, directory: Directory) -> Iterator[Inquiry]:
-    for source in claimed.conflicting:
+def _of(source: str, person: Person) -> list[Statement]:
+    return [statement for statement in person.statements if statement.source == source]
+
+
+def _conflicts(known: Known, directory: Directory) -> Iterator[Inquiry]:
+    for source in known.claims.conflicting:
+        begun = since(_of(source, known.person), contradicts_itself)
         sentence = (
             f"{directory.name(source)} says both that the person died and that they did not: "
             "nothing follows from it until a message says which."
         )
-        yield _ask("death-statement-conflict", source, sentence)
+        yield _ask("death-statement-conflict", source, sentence, begun)
 
 
-def _national(claimed: Claims, died: Death | None, directory: Directory) -> Iterator[Inquiry]:
+def _national(known: Known, directory: Directory) -> Iterator[Inquiry]:
+    claimed, died = known.claims, known.death
+    removals = [since(_of(by, known.person), removes_the_death) for by in claimed.removed_by]
     local = [claim for claim in claimed.standing if claim.status is None]
     for claim in local:
         if claimed.removed_by:
@@ -126,7 +181,8 @@ def _national(claimed: Claims, died: Death | None, directory: Directory) -> Iter
                 "The national record of the death was removed, while "
                 f"{directory.name(claim.source)} still says that the person died."
             )
-            yield _ask("death-removed-nationally", claim.source, sentence)
+            said = claim.at.text if claim.at else ""
+            yield _ask("death-removed-nationally", claim.source, sentence, said, *removals)
         if died is None or not died.claim.is_formal or not died.claim.at or not claim.at:
             continue
         formal = died.claim.at
@@ -135,7 +191,8 @@ def _national(claimed: Claims, died: Death | None, directory: Directory) -> Iter
                 f"The death was registered for {formal.spoken}; "
                 f"{directory.name(claim.source)} says {claim.at.spoken}."
             )
-            yield _ask("death-date-differs", claim.source, sentence)
+            dates = (f"registered {formal.text}", f"said {claim.at.text}")
+            yield _ask("death-date-differs", claim.source, sentence, *dates)
 
 
 def _numbers(person: Person) -> Iterator[Inquiry]:
@@ -144,7 +201,7 @@ def _numbers(person: Person) -> Iterator[Inquiry]:
     held = set(person.conflicting_numbers)
     for source in sorted({s.source for s in person.statements if _states(s, held)}):
         sentence = "The record was given several NHS numbers; the newest counts until corrected."
-        yield _ask("nhs-numbers-conflict", source, sentence)
+        yield _ask("nhs-numbers-conflict", source, sentence, *person.conflicting_numbers)
 
 
 def _states(statement: Statement, numbers: set[str]) -> bool:
@@ -159,19 +216,20 @@ def _stillbirths(who: Demographics, stays: Iterable[Spell]) -> Iterator[Inquiry]
                 "A discharge says stillbirth on the record of somebody who was not just born: "
                 "is it the mother's?"
             )
-            yield _ask("stillbirth-on-older-record", spell.provider, sentence)
+            yield _ask("stillbirth-on-older-record", spell.provider, sentence, spell.number)
 
 
 def _issues(person: Person, died: Death | None) -> Iterator[Inquiry]:
     """Issues of the newest message of each source about each stay, once a death is at stake."""
-    newest: dict[tuple[str, str | None], Statement] = {}
+    by_stay: defaultdict[tuple[str, str], list[Statement]] = defaultdict(list)
     for statement in person.statements:
-        number = statement.stay.number if statement.stay else None
-        newest[statement.source, number] = statement
-    for statement in newest.values():
-        for issue in statement.issues:
+        number = statement.stay.number if statement.stay else ""
+        by_stay[statement.source, number].append(statement)
+    for (source, number), stated in by_stay.items():
+        for issue in stated[-1].issues:
             if issue in _MATTERING and (died or issue == "death-suspected"):
-                yield _ask(issue, statement.source, _MATTERING[issue])
+                begun = f"{number} {since(stated, raises(issue))}"
+                yield _ask(issue, source, _MATTERING[issue], begun)
 
 
 def _confirmations(
@@ -184,6 +242,26 @@ def _confirmations(
             evidence = tuple(e.sentence(directory.name(e.source)) for e in flag.evidence)
             sentence = f"{flag.name}: please find out, and say whether it is confirmed."
             yield Inquiry(Asked.CONFIRM_FLAG, flag.code, case_owner, sentence, evidence)
+
+
+def _alarms(bearing: Iterable[Bearing], directory: Directory) -> Iterator[Inquiry]:
+    for one in bearing:
+        if one.is_asked:
+            alarm = one.alarm
+            groups = ", ".join(alarm.diagnosis_groups)
+            sentence = (
+                f"An alarm of {directory.name(alarm.organisation)} stands on {groups}: please find "
+                "out, and say whether it is confirmed that this death falls under it."
+            )
+            yield Inquiry(
+                Asked.CONFIRM_ALARM,
+                alarm.kind,
+                alarm.organisation,
+                sentence,
+                source=alarm.organisation,
+                facts=alarms.facts(alarm),
+                alarm=alarm.number,
+            )
 
 
 def _confirmed(known: Known, decisions: Iterable[Decision]) -> Iterator[Inquiry]:

@@ -85,12 +85,18 @@ def had_contact(around: Around) -> list[str]:
     return [f.spell.provider for f in sorted(had, key=_seen_on, reverse=True)]
 
 
+def gave_maternity_care(around: Around) -> list[str]:
+    """Who cared for the mother in a stay longer than 30 days before the death, the latest first."""
+    had = [f for f in around.findings if f.is_for_mothers]
+    return [f.spell.provider for f in sorted(had, key=_discharged_on, reverse=True)]
+
+
 def area_icb(around: Around) -> list[str]:
     """The integrated care board of the GP practice's area, else of the providers'."""
     of_practice = around.directory.parent_icb(around.practice) if around.practice else None
     if of_practice:
         return [of_practice]
-    in_scope = (f.spell.provider for f in around.findings if f.is_in_scope)
+    in_scope = (f.spell.provider for f in around.findings if f.makes_case)
     boards = (around.directory.parent_icb(provider) for provider in in_scope)
     return [board for board in boards if board]
 

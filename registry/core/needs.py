@@ -9,6 +9,7 @@ from datetime import datetime, time
 
 from nhs.london_time import LONDON
 from registry.core import leads
+from registry.core.alarms import Bearing
 from registry.core.conditions import Subject
 from registry.core.decision import Decision, Step
 from registry.core.judgement import is_due_to_problems
@@ -116,15 +117,22 @@ def _notes(route: Route, subject: Subject) -> tuple[str, ...]:
     """What whoever reviews must know: whom to share with, and alarms only people can match."""
     notes = [sentence for holds, sentence in route.notes if holds(subject)]
     if route.is_screened:
-        for alarm in subject.alarms:
-            if alarm.diagnosis_groups:
-                groups = ", ".join(alarm.diagnosis_groups)
-                notes.append(
-                    f"An alarm stands on {groups} at "
-                    f"{subject.directory.name(alarm.organisation)}: "
-                    "check whether this death falls under it."
-                )
+        notes += [_alarmed(bearing, subject) for bearing in subject.alarms if _is_told(bearing)]
     return tuple(notes)
+
+
+def _is_told(bearing: Bearing) -> bool:
+    """A specialty speaks for itself; a diagnosis that is held, or is to be found out, is told."""
+    return bearing.is_open or (bool(bearing.evidence) and not bearing.has_specialty)
+
+
+def _alarmed(bearing: Bearing, subject: Subject) -> str:
+    alarm, name = bearing.alarm, subject.directory.name
+    on = f"An alarm stands on {', '.join(alarm.diagnosis_groups)} at {name(alarm.organisation)}"
+    if bearing.is_open:
+        return f"{on}: check whether this death falls under it."
+    shown = "; ".join(e.sentence(name(e.source)) for e in bearing.evidence)
+    return f"{on}; this death falls under it by {shown}."
 
 
 def _kept(code: str, decisions: list[Decision], needing: Needing) -> Review:

@@ -42,13 +42,15 @@ class Period:
 class ScopeRule:
     """One rule of scope: which stays count, and for how long after they end.
 
-    `source` says where the rule is written, for people who ask.
+    `source` says where the rule is written, for people who ask. `is_maternity` is True for a rule
+    about maternity stays only, which calls for the reviews of mothers and no others.
     """
 
     name: str
     stays: frozenset[Kind]
     within: Period
     source: str
+    is_maternity: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ without is refused with the place and what was expected.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,9 @@ from registry.core.statement import Identifier
 
 Resource = dict[str, Any]
 MAX_WORDS = 20_000
+Characteristic = tuple[str, str, list[Resource]]
+# A category of three characters, or a code of it, with or without its dot.
+_ICD10 = re.compile(r"[A-Z][0-9]{2}(\.?[0-9A-Z]{1,2})?")
 SPECIALTY, DIAGNOSIS_GROUP = "specialty", "diagnosis-group"
 
 
@@ -182,8 +186,9 @@ def _alarm(request: Resource, raised: Raised, codes: list[str]) -> Alarm:
         number=_number(request, raised),
         kind=AlarmKind(codes[0]),
         organisation=raised.organisation,
-        specialties=frozenset(code for code, _ in specialties),
-        diagnosis_groups=tuple(text for _, text in groups),
+        specialties=frozenset(code for code, _, _ in specialties),
+        diagnosis_groups=tuple(text for _, text, _ in groups),
+        group_codes=_group_codes(groups),
         begins=begins,
         ends=ends,
         text=_words(request),
@@ -202,9 +207,25 @@ def _group(request: Resource) -> Resource:
     )
 
 
-def _characteristics(group: Resource, kind: str) -> list[tuple[str, str]]:
-    """The code and the words of each characteristic of a kind."""
-    found: list[tuple[str, str]] = []
+def _group_codes(groups: list[Characteristic]) -> tuple[tuple[str, ...], ...]:
+    """The ICD-10 codes of each group; none at all where no group has any."""
+    codes = [
+        tuple(str(c["code"]) for c in codings if c.get("system") == addresses.ICD10 and "code" in c)
+        for _, _, codings in groups
+    ]
+    for code in (code for of_group in codes for code in of_group):
+        if not _ICD10.fullmatch(code):
+            raise UnreadableRequest(
+                "ServiceRequest.contained.characteristic.value",
+                "A diagnosis is an ICD-10 category or code, such as A41 or A41.9; give one coding "
+                "for each.",
+            )
+    return tuple(codes) if any(codes) else ()
+
+
+def _characteristics(group: Resource, kind: str) -> list[Characteristic]:
+    """The code, the words and the codings of each characteristic of a kind."""
+    found: list[Characteristic] = []
     for characteristic in group.get("characteristic", []):
         codes = [c.get("code") for c in characteristic.get("code", {}).get("coding", [])]
         value: Resource = characteristic.get("valueCodeableConcept", {})
@@ -217,7 +238,7 @@ def _characteristics(group: Resource, kind: str) -> list[tuple[str, str]]:
                 "An alarm says what it is on; what it is not on cannot be left out of it.",
             )
         if kind in codes and (code or words):
-            found.append((code or words, words))
+            found.append((code or words, words, codings))
     return found
 
 

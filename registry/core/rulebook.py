@@ -91,6 +91,16 @@ class Rulebook:
         kind = directory.type_of(spell.provider)
         national = (r.rule for r in self.scope if not r.types or kind in r.types)
         for rule in (*own, *national):
-            if spell.kind in rule.stays:
+            if spell.kind in rule.stays and not rule.is_maternity:
                 return rule
+        return None
+
+    def maternity_rule(self, spell: Spell, directory: Directory) -> ScopeRule | None:
+        """Takes a maternity stay; returns the rule for deaths after such stays, None where there is
+        none. No policy of a provider changes it."""
+        kind = directory.type_of(spell.provider)
+        for typed in self.scope:
+            is_for = typed.rule.is_maternity and spell.kind in typed.rule.stays
+            if is_for and (not typed.types or kind in typed.types):
+                return typed.rule
         return None

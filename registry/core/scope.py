@@ -3,6 +3,7 @@
 The national rule (NHS Improvement 2017; the SHMI definition of 30 days): a death in a bed of the
 provider, or 0 to 30 days after leaving it, both ends included, counted in London calendar dates.
 Other stays are in scope where a rule of the provider, or one for its type, covers them.
+A mother's death is looked at for longer after maternity care; that makes it no death in care.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Relation(StrEnum):
     AFTER_CONTACT = "within-policy-period"
     POSSIBLY_AFTER_CONTACT = "possibly-within-policy-period"
     TOO_LATE_AFTER_CONTACT = "after-policy-period"
+    AFTER_MATERNITY = "within-maternity-period"
+    POSSIBLY_AFTER_MATERNITY = "possibly-within-maternity-period"
     NOT_COVERED = "not-covered"
     AFTER_DEATH = "begins-after-the-death"
     NEVER_ENDED = "never-ended-and-left-behind"
@@ -43,6 +46,7 @@ _IN_SCOPE = {
     Relation.AFTER_CONTACT,
     Relation.POSSIBLY_AFTER_CONTACT,
 }
+_FOR_MOTHERS = {Relation.AFTER_MATERNITY, Relation.POSSIBLY_AFTER_MATERNITY}
 _CALLED = {
     Kind.INPATIENT: "stay",
     Kind.DAY_CASE: "day case",
@@ -67,8 +71,18 @@ class Finding:
 
     @property
     def is_in_scope(self) -> bool:
-        """True when the stay puts the death in its provider's scope."""
+        """True when the stay puts the death in its provider's scope: it is a death in care."""
         return self.relation in _IN_SCOPE
+
+    @property
+    def is_for_mothers(self) -> bool:
+        """True when only the rule for deaths after maternity care has the death looked at."""
+        return self.relation in _FOR_MOTHERS
+
+    @property
+    def makes_case(self) -> bool:
+        """True when the stay makes the death one to look at."""
+        return self.is_in_scope or self.is_for_mothers
 
     @property
     def is_after_leaving(self) -> bool:
@@ -120,6 +134,14 @@ class Finding:
                     f"Died more than {within} after the {what} at {provider} that ended{on}: "
                     "not in scope by its policy."
                 )
+            case Relation.AFTER_MATERNITY:
+                how_long = _days(self.days) if self.days is not None else f"within {within}"
+                return f"Died {how_long} after maternity care at {provider}{_ended(self.spell)}."
+            case Relation.POSSIBLY_AFTER_MATERNITY:
+                return (
+                    f"May have died within {within} of maternity care at {provider}"
+                    f"{_ended(self.spell)}: the date of death is not known to the day."
+                )
             case Relation.NOT_COVERED:
                 return (
                     f"The {what} at {provider} was not an inpatient stay, and no policy covers it: "
@@ -129,11 +151,31 @@ class Finding:
                 return f"The {what} at {provider} begins after the date of death: not in scope."
 
 
-def findings(death: Death, spells: list[Spell], rule_for: RuleFor) -> list[Finding]:
-    """Takes the death, the person's spells and the rules of scope; returns a finding for each spell
-    not cancelled."""
+def findings(
+    death: Death, spells: list[Spell], rule_for: RuleFor, maternity_rule_for: RuleFor
+) -> list[Finding]:
+    """Takes the death, the person's spells, the rules of scope and, for stays that were a mother's,
+    that of deaths after maternity care; returns a finding for each spell not cancelled."""
     stays = [spell for spell in spells if not spell.is_cancelled]
-    return [_finding(death, spell, stays, rule_for(spell)) for spell in stays]
+    return [
+        _for_mothers(death, _finding(death, spell, stays, rule_for(spell)), maternity_rule_for)
+        for spell in stays
+    ]
+
+
+def _for_mothers(death: Death, found: Finding, maternity_rule_for: RuleFor) -> Finding:
+    """The finding, or, where it leaves the death out, that of the rule for maternity care."""
+    spell = found.spell
+    ended = spell.discharged or spell.admitted
+    if found.relation not in (Relation.TOO_LATE, Relation.NEVER_ENDED) or ended is None:
+        return found
+    rule = maternity_rule_for(spell)
+    if rule is None or _earliest(death) > rule.within.after(ended.latest):
+        return found
+    if death.latest > rule.within.after(ended.earliest):
+        return Finding(spell, Relation.POSSIBLY_AFTER_MATERNITY, rule=rule)
+    days = found.days if found.relation is Relation.TOO_LATE else None
+    return Finding(spell, Relation.AFTER_MATERNITY, days, rule)
 
 
 def _finding(death: Death, spell: Spell, stays: list[Spell], rule: ScopeRule | None) -> Finding:
@@ -222,6 +264,12 @@ def _after_contact(death: Death, spell: Spell, rule: ScopeRule) -> Finding:
 
 def _earliest(death: Death) -> date:
     return death.earliest or date.min
+
+
+def _ended(spell: Spell) -> str:
+    if spell.discharged:
+        return f" that ended on {spell.discharged.spoken}"
+    return f" that began on {spell.admitted.spoken}" if spell.admitted else ""
 
 
 def _days(days: int | None) -> str:

@@ -1,7 +1,7 @@
 """Until when a stay of a living person is held: as long as a death could still make it matter.
 
 The rules of scope say for how long after its end a stay matters, the routes for how long after a
-maternity admission; the news of a death may come late by an allowance.
+maternity stay; the news of a death may come late by an allowance.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nhs.partial_date import PartialDate
-from registry.core.conditions import MATERNITY_ADMISSION
+from registry.core.maternity import may_be_maternity
 from registry.core.policy import Period, ScopeRule
 from registry.core.retention_terms import Reason, Terms, Why
 from registry.core.spells import Kind, Spell
@@ -102,7 +102,7 @@ class _Look:
         self._terms = terms
         self._silent_on = Period(months=12 * terms.retention.silence_years).after(told.heard_on)
         self._rules = _rules_for(spell, terms)
-        self._is_maternity = spell.admission_method in MATERNITY_ADMISSION
+        self._is_maternity = may_be_maternity(spell)
 
     def reason(self) -> Reason:
         """Why the stay is held, and until when."""
@@ -154,7 +154,7 @@ class _Look:
 
     def _maternity(self, ended: date) -> Reason:
         days = self._terms.knowledge.rulebook.maternity_days
-        sentence = f"A death up to {days} days after a maternity admission is looked at."
+        sentence = f"A death up to {days} days after a maternity stay is looked at."
         return self._after(Why.MATERNITY, ended + timedelta(days=days), sentence)
 
     def _after(self, why: Why, matters_until: date, sentence: str) -> Reason:
@@ -184,5 +184,9 @@ def _rules_for(spell: Spell, terms: Terms) -> list[ScopeRule]:
         if on >= since
     ]
     if known.directory.type_of(spell.provider) is None:
-        found += [r.rule for r in known.rulebook.scope if spell.kind in r.rule.stays]
+        found += [
+            r.rule
+            for r in known.rulebook.scope
+            if spell.kind in r.rule.stays and not r.rule.is_maternity
+        ]
     return list(dict.fromkeys(rule for rule in found if rule))

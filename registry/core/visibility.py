@@ -65,6 +65,7 @@ _PARTY: dict[str, set[str] | None] = {
     "Provenance": EVERYTHING,
     "Organization": EVERYTHING,
     "AuditEvent": EVERYTHING,
+    "Subscription": EVERYTHING,
 }
 
 # role -> resource type -> elements (EVERYTHING: no element is left out). Absent: not visible.
@@ -78,6 +79,7 @@ VISIBLE: dict[str, dict[str, set[str] | None]] = {
         "ServiceRequest": EVERYTHING,
         "Organization": EVERYTHING,
         "AuditEvent": EVERYTHING,
+        "Subscription": EVERYTHING,
     },
     "national": {"Organization": EVERYTHING},
     "admin": {"Organization": EVERYTHING},

@@ -21,7 +21,8 @@ _ROLES = """
 
 What the role of a client sees of a resource that its organisation's involvement reaches. *All*:
 every element. Elements named: these and no other, and the resource says so (`SUBSETTED`). Empty:
-nothing. Organizations are about nobody, and for every role that sees them.
+nothing. Organizations are about nobody, and for every role that sees them. So are Subscriptions,
+and each is for the client alone that made it.
 """
 _INVOLVED = """
 ## By involvement

@@ -32,7 +32,7 @@ _WORKING_DAYS = re.compile(r"(\d{1,3}) working days?")
 _PLACES = re.compile(r"\{[^{}]*\}|[{}]")
 # NHS Data Dictionary, METHOD OF ADMISSION.
 _ADMISSION_METHOD = re.compile(r"[0-9][0-9A-Z]")
-_SCOPE_KEYS = ("types", "stays", "within", "source")
+_SCOPE_KEYS = ("types", "stays", "maternity", "within", "source")
 _CRITERION_KEYS = ("sentence", "when", "must", "source")
 _ROUTE_KEYS = (
     "name",
@@ -95,6 +95,7 @@ def read_scope_rule(name: str, source: Source) -> ScopeRule:
         stays=frozenset(_kinds(source.need("stays"))),
         within=read_period(source.need("within")),
         source=_words(source.need("source")),
+        is_maternity="maternity" in source.table() and _yes(source.need("maternity")),
     )
 
 
@@ -143,6 +144,7 @@ _SELECTIONS: dict[str, Selection] = {
     "died-in-stay": leads.died_in_stay,
     "discharged": leads.discharged,
     "had-contact": leads.had_contact,
+    "gave-maternity-care": leads.gave_maternity_care,
     "area-icb": leads.area_icb,
 }
 
@@ -301,5 +303,6 @@ _CONDITIONS: dict[str, Callable[[Source], Condition]] = {
     "alarm": lambda s: conditions.alarm(_code(s, AlarmKind)),
     "sampled": _when_yes(conditions.sampled()),
     "judged-due-to-problems": _when_yes(conditions.judged_due_to_problems()),
+    "died-in-care": _when_yes(conditions.died_in_care()),
     "also-in-scope": lambda s: conditions.also_in_scope(_types(s)),
 }

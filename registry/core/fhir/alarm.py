@@ -18,9 +18,16 @@ _NAMES = {
 
 def request(alarm: Alarm, directory: Directory) -> Resource:
     """Takes an alarm and the directory; returns its ServiceRequest."""
+    group_codes = alarm.group_codes or ((),) * len(alarm.diagnosis_groups)
     characteristics = [
-        *(_characteristic(SPECIALTY, code, code) for code in sorted(alarm.specialties)),
-        *(_characteristic(DIAGNOSIS_GROUP, None, words) for words in alarm.diagnosis_groups),
+        *(
+            _characteristic(SPECIALTY, addresses.MAIN_SPECIALTY, (code,), code)
+            for code in sorted(alarm.specialties)
+        ),
+        *(
+            _characteristic(DIAGNOSIS_GROUP, addresses.ICD10, codes, words)
+            for words, codes in zip(alarm.diagnosis_groups, group_codes, strict=True)
+        ),
     ]
     return valued(
         resourceType="ServiceRequest",
@@ -53,8 +60,8 @@ def request(alarm: Alarm, directory: Directory) -> Resource:
     )
 
 
-def _characteristic(kind: str, code: str | None, words: str) -> Resource:
-    coding = [{"system": addresses.MAIN_SPECIALTY, "code": code}] if code else []
+def _characteristic(kind: str, system: str, codes: tuple[str, ...], words: str) -> Resource:
+    coding = [{"system": system, "code": code} for code in codes]
     return {
         "code": {"coding": [{"system": canonical.ALARM_SUBJECT, "code": kind}]},
         "valueCodeableConcept": valued(coding=coding, text=words),

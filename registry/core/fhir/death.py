@@ -29,7 +29,7 @@ def observations(drawing: Drawing) -> Iterator[Resource]:
         id=drawing.id("death"),
         meta={"profile": [canonical.DEATH_OBSERVATION]},
         identifier=[{"system": canonical.CASE_ID, "value": drawing.id("case")}]
-        if state.is_in_scope
+        if state.has_case
         else [],
         status="preliminary" if state.claims.conflicting else "final",
         code={"coding": [DEATH_CODE], "text": "Death"},

@@ -12,7 +12,16 @@ from registry.core.fhir.review import output
 from registry.core.inquiries import Asked, Inquiry
 from registry.core.reviews import State
 
-_NAMES = {Asked.DATA_QUALITY: "Data quality", Asked.CONFIRM_FLAG: "Confirm a possible flag"}
+_NAMES = {
+    Asked.DATA_QUALITY: "Data quality",
+    Asked.CONFIRM_FLAG: "Confirm a possible flag",
+    Asked.CONFIRM_ALARM: "Confirm that an alarm covers the death",
+}
+_SUBJECTS = {
+    Asked.DATA_QUALITY: canonical.DATA_QUALITY,
+    Asked.CONFIRM_FLAG: canonical.FLAG_CODE,
+    Asked.CONFIRM_ALARM: canonical.ALARM_KIND,
+}
 
 
 def inquiry_key(inquiry: Inquiry) -> str:
@@ -29,7 +38,7 @@ def tasks(drawing: Drawing) -> Iterator[tuple[Resource, str]]:
 def _task(drawing: Drawing, inquiry: Inquiry) -> Resource:
     is_answered = inquiry.answered is not None
     state = State.COMPLETED if is_answered else State.PROPOSED
-    system = canonical.DATA_QUALITY if inquiry.asked is Asked.DATA_QUALITY else canonical.FLAG_CODE
+    system = _SUBJECTS[inquiry.asked]
     answer = inquiry.answered
     return valued(
         resourceType="Task",
@@ -46,6 +55,17 @@ def _task(drawing: Drawing, inquiry: Inquiry) -> Resource:
         requester={"display": "Learning from Deaths registry"},
         owner=drawing.organisation(inquiry.owner),
         reasonCode=concept(system, inquiry.subject, inquiry.sentence),
-        input=[task_input("evidence", sentence) for sentence in inquiry.evidence],
+        input=list(_inputs(drawing, inquiry)),
         output=[output(outcome) for outcome in (answer.outcomes if answer else ())],
     )
+
+
+def _inputs(drawing: Drawing, inquiry: Inquiry) -> Iterator[Resource]:
+    for sentence in inquiry.evidence:
+        yield task_input("evidence", sentence)
+    if inquiry.source and inquiry.source != inquiry.owner:
+        yield task_input("asked-about", drawing.organisation(inquiry.source))
+    if inquiry.alarm:
+        yield task_input("alarm", {"reference": f"ServiceRequest/{inquiry.alarm}"})
+    if inquiry.about:
+        yield task_input("facts", inquiry.about)

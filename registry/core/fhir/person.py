@@ -38,12 +38,18 @@ class PersonResources:
 
     def __init__(self, state: PersonState, ids: ResourceIds, directory: Directory) -> None:
         self.state = state
+        self.directory = directory
         self._drawing = Drawing(state, ids, directory)
 
     @property
     def person_id(self) -> str:
         """The id of the person's Patient."""
         return self._drawing.id("patient")
+
+    @property
+    def death_id(self) -> str:
+        """The id of the Observation of the person's death, where there is one."""
+        return self._drawing.id("death")
 
     @property
     def case_id(self) -> str:

@@ -21,14 +21,16 @@ _AUTHOR = {"coding": [{"system": _PARTICIPANT_TYPE, "code": "author"}]}
 def of_messages(drawing: Drawing) -> Iterator[Resource]:
     """One Provenance for each message that what is shown rests on."""
     targets: dict[str, tuple[Statement, list[str]]] = {}
-    for statement, target in _rests_on(drawing):
+    for statement, target in rests_on(drawing):
         key = f"{statement.source} {statement.content_hash}"
         targets.setdefault(key, (statement, []))[1].append(target)
     for key, (statement, found) in sorted(targets.items()):
         yield _of_message(drawing, key, statement, sorted(set(found)))
 
 
-def _rests_on(drawing: Drawing) -> Iterator[tuple[Statement, str]]:
+def rests_on(drawing: Drawing) -> Iterator[tuple[Statement, str]]:
+    """What of the person's state rests on which message: statements, each with the reference of a
+    resource (`Flag/1`); several of one message, or of one resource."""
     state = drawing.state
     if state.death is None:
         return

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from conformance import canonical
 from registry.core.concern import Concern
-from registry.core.derive import Involvement
+from registry.core.derive import Involvement, PersonState
 from registry.core.fhir.drawing import Drawing
 from registry.core.fhir.elements import Resource, concept, valued
 
@@ -24,9 +24,15 @@ def concern_key(concern: Concern) -> str:
 
 def requests(drawing: Drawing) -> Iterator[tuple[Resource, tuple[str, ...]]]:
     """One ServiceRequest for each concern, with the organisations that may read it."""
-    readers = {ods for ods, why in drawing.state.involvement.items() if _READERS.intersection(why)}
     for concern in drawing.state.concerns:
-        yield _request(drawing, concern), tuple(sorted({*readers, concern.organisation}))
+        yield _request(drawing, concern), readers_of_concern(concern, drawing.state)
+
+
+def readers_of_concern(concern: Concern, state: PersonState) -> tuple[str, ...]:
+    """Takes a concern and the state of the person it is about; returns the organisations (ODS
+    codes) that may read it."""
+    readers = {ods for ods, why in state.involvement.items() if _READERS.intersection(why)}
+    return tuple(sorted({*readers, concern.organisation}))
 
 
 def _request(drawing: Drawing, concern: Concern) -> Resource:

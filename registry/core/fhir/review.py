@@ -131,7 +131,7 @@ def output(outcome: Outcome) -> Resource:
 
 
 def _reason(drawing: Drawing) -> Resource | None:
-    in_scope = [f for f in drawing.state.findings if f.is_in_scope]
+    in_scope = [f for f in drawing.state.findings if f.makes_case]
     return finding_concept(drawing, in_scope[0]) if in_scope else None
 
 
@@ -143,7 +143,7 @@ def _inputs(drawing: Drawing, review: Review) -> Iterator[Resource]:
             concept(canonical.REVIEW_NECESSITY, necessity, NECESSITY_NAMES[necessity]),
         )
     for finding in drawing.state.findings:
-        if finding.is_in_scope:
+        if finding.makes_case:
             yield task_input("scope", finding_concept(drawing, finding))
     yield from _death_sources(drawing)
     for criterion in review.criteria:

@@ -20,7 +20,7 @@ def encounters(drawing: Drawing) -> Iterator[Resource]:
     seen: set[str] = set()
     for finding in drawing.state.findings:
         key = encounter_key(finding.spell)
-        if finding.is_in_scope and key not in seen:
+        if finding.makes_case and key not in seen:
             seen.add(key)
             yield _encounter(drawing, finding.spell)
 

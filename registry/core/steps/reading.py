@@ -9,7 +9,7 @@ from conformance import canonical
 from registry.core import judgement
 from registry.core.decision import Outcome, Reason, Step
 from registry.core.fhir.elements import kind_of
-from registry.core.flags import CONFIRMATION, CONFIRMED, FINDING, NOT_CONFIRMED
+from registry.core.flags import CONFIRMED, FINDING, NOT_CONFIRMED
 from registry.core.reviews import CASE_RECORD_REVIEW
 from registry.core.steps.permitted import permitted
 from registry.core.steps.refusal import StepRefused
@@ -63,6 +63,7 @@ class Taken:
     selected: bool | None = None
     outcomes: tuple[Outcome, ...] = ()
     contact: str | None = None
+    about: str | None = None
 
 
 def step(current: Resource, sent: Resource, organisation: str | None, role: str) -> Taken | None:
@@ -162,16 +163,20 @@ def _answer(task: ReviewTask, sent: Resource, changed: set[str]) -> Taken:
             "Task.status",
             "A question is answered by status completed. Allowed next: complete.",
         )
-    is_confirmation = task.route.startswith(CONFIRMATION)
     findings = {o.code for o in outcomes if o.kind == FINDING}
-    if is_confirmation and findings not in ({CONFIRMED}, {NOT_CONFIRMED}):
+    if task.asks_for_a_finding and findings not in ({CONFIRMED}, {NOT_CONFIRMED}):
         raise StepRefused(
             "required",
             "Task.output",
-            f"Say in one output of kind {FINDING} whether the flag is {CONFIRMED} or "
-            f"{NOT_CONFIRMED}.",
+            f"Say in one output of kind {FINDING} whether it is {CONFIRMED} or {NOT_CONFIRMED}.",
         )
-    return Taken(task.route, Step.COMPLETE, reason=_reason(sent, changed), outcomes=outcomes)
+    return Taken(
+        task.route,
+        Step.COMPLETE,
+        reason=_reason(sent, changed),
+        outcomes=outcomes,
+        about=task.about,
+    )
 
 
 def _owner_step(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import canonical
+from registry.core.alarms import ROUTE
 from registry.core.fhir.elements import of_kind
 from registry.core.flags import CONFIRMATION
 from registry.core.inquiries import Asked
@@ -38,7 +39,28 @@ class ReviewTask:
         subject = str(self._coding("reasonCode").get("code"))
         if code == Asked.CONFIRM_FLAG:
             return f"{CONFIRMATION}{subject}"
-        return f"data-quality {subject} {self.owner}"
+        if code == Asked.CONFIRM_ALARM:
+            reference = str(self.inputs("alarm")[0]["valueReference"]["reference"])
+            return f"{ROUTE}{reference.removeprefix('ServiceRequest/')}"
+        return f"data-quality {subject} {self._source or self.owner}"
+
+    @property
+    def asks_for_a_finding(self) -> bool:
+        """True for a question that is answered by confirmed or not confirmed."""
+        code = self._coding("code").get("code")
+        return self.is_inquiry and code in (Asked.CONFIRM_FLAG, Asked.CONFIRM_ALARM)
+
+    @property
+    def about(self) -> str | None:
+        """The fingerprint of the facts that a question is about; None where it names none."""
+        facts = self.inputs("facts")
+        return str(facts[0]["valueString"]) if facts else None
+
+    @property
+    def _source(self) -> str | None:
+        """Whose messages a question is about, where its owner is their successor."""
+        asked = self.inputs("asked-about")
+        return _ods(asked[0]["valueReference"]) if asked else None
 
     @property
     def state(self) -> State:

@@ -116,6 +116,7 @@ def alarm(
     begins: str = "2026-01-01",
     ends: str | None = None,
     withdrawn: bool = False,
+    group_codes: tuple[tuple[str, ...], ...] = (),
 ) -> Alarm:
     """An alarm on specialties or diagnosis groups of one provider."""
     return Alarm(
@@ -127,6 +128,7 @@ def alarm(
         begins=date.fromisoformat(begins),
         ends=date.fromisoformat(ends) if ends else None,
         is_withdrawn=withdrawn,
+        group_codes=group_codes,
     )
 
 

@@ -110,16 +110,17 @@ def test_the_number_of_nobody_stands_in_an_id() -> None:
         assert NUMBER.value not in found.resource["id"]
 
 
+def tasks(resources: list[Drawn]) -> list[Drawn]:
+    """The reviews: questions are for those asked only."""
+    return [d for d in resources if d.resource["resourceType"] == "Task" and d.audience is None]
+
+
 def test_a_review_keeps_the_day_on_which_it_was_first_proposed() -> None:
     (person,) = identity.persons(died_at_t1_after_t2(), NUMBERS)
     resources = PersonResources(derive(person, (), KNOWN), IDS, KNOWN.directory)
-    (task,) = [d for d in resources.all({}, DECIDED) if d.resource["resourceType"] == "Task"]
+    (task,) = tasks(resources.all({}, DECIDED))
     later = DECIDED.replace(month=8)
-    (same,) = [
-        d
-        for d in resources.all({task.resource["id"]: DECIDED}, later)
-        if d.resource["resourceType"] == "Task"
-    ]
+    (same,) = tasks(resources.all({task.resource["id"]: DECIDED}, later))
     assert same == task
-    (anew,) = [d for d in resources.all({}, later) if d.resource["resourceType"] == "Task"]
+    (anew,) = tasks(resources.all({}, later))
     assert anew.wakes_on != task.wakes_on

@@ -93,6 +93,7 @@ def wrong(folder: Path, file: str, old: str, new: str) -> MappingError:
         ("scope.yaml", "[inpatient]", "[in-patient]", 3, "expected one of inpatient, day-case"),
         ("scope.yaml", "[inpatient]", "[]", 3, "kinds of stays that took place"),
         ("scope.yaml", "[inpatient]", "[planned]", 3, "kinds of stays that took place"),
+        ("scope.yaml", "  source", "  maternity: maybe\n  source", 5, "expected yes or no"),
         ("scope.yaml", "30 days", "thirty days", 4, "such as '30 days'"),
         ("scope.yaml", "30 days", "30", 4, "such as '30 days'"),
         ("scope.yaml", "30 days", "-1 days", 4, "such as '30 days'"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from nhs.london_time import london_date
 from registry.core.decision import Reason, Step
 from registry.core.due import working_days_after
+from registry.core.steps.task import ReviewTask
 from registry.store import timekeeping
 from tests.registry.core.stating import ICB1, MH1, T1, T2, Sender
 from tests.registry.store.conftest import RULES, Store
@@ -94,6 +96,36 @@ async def test_a_successor_takes_over_from_its_day_and_history_keeps_who_led(sto
     leads = store.execute("SELECT organisation, until IS NULL FROM review_lead ORDER BY since")
     assert sorted(leads) == [(T1, False), (T2, True)]
     assert [t["id"] for t in await store.all("Task", T2)] == [moved["id"]]
+
+
+async def question(store: Store, seen_by: str) -> list[dict[str, Any]]:
+    tasks = await store.all("Task", seen_by)
+    return [t for t in tasks if t["code"]["coding"][0]["code"] == "data-quality"]
+
+
+async def test_the_successor_is_asked_what_the_merged_trust_was_and_may_answer(
+    store: Store,
+) -> None:
+    t1 = Sender()
+    await store.tell(t1.contradicts_itself(at="2026-01-10T09:00"))
+    (before,) = await question(store, T1)
+    on = today()
+    store.execute(
+        "UPDATE organisation SET succeeded_by = %s, succeeded_on = %s WHERE ods = %s", (T2, on, T1)
+    )
+    await store.clock(on)
+    (moved,) = await question(store, T2)
+    assert (moved["id"], owner(moved), kinds(moved)) == (before["id"], T2, ["asked-about", "facts"])
+    assert await question(store, T1) == []
+    task = ReviewTask(moved)
+    await store.decide(Step.COMPLETE, T2, task.route, about=task.about)
+    (answered,) = await question(store, T2)
+    assert answered["status"] == "completed"
+    await store.tell(
+        t1.takes_back(at="2026-02-10T09:00"), t1.contradicts_itself(at="2026-03-10T09:00")
+    )
+    (again,) = await question(store, T2)
+    assert (again["id"], again["status"]) == (before["id"], "requested")
 
 
 async def versions(store: Store) -> list[str]:
