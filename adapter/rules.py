@@ -18,7 +18,7 @@ def door(site: Site) -> Door:
     """Takes the site's mappings; returns the door that lets in whom the site names."""
 
     def faults(message: Message) -> Fault | None:
-        refusal = examine(message, site.organisation)
+        refusal = examine(message, site.organisation, site.processing_ids)
         return None if refusal is None else Fault(_reason(refusal), refusal.kept)
 
     def sender(message: Message) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.site_rows import SiteRows
 from lfd.failure import Failure
-from mappings import MappingError, Mappings, Site
+from mappings import PROCESSING_IDS, MappingError, Mappings, Site
 
 
 def site(path: Path | None, organisation: str | None = None) -> Site:
@@ -16,6 +16,12 @@ def site(path: Path | None, organisation: str | None = None) -> Site:
     take (None: as the site file says); returns the site."""
     read = Site.default() if path is None else _load(path)
     return replace(read, organisation=organisation.upper()) if organisation else read
+
+
+def of_a_test_system(site: Site) -> Site:
+    """Takes a site; returns it with training and debugging messages taken as well: for `lfd up`,
+    which never holds real people."""
+    return replace(site, processing_ids=PROCESSING_IDS)
 
 
 def _load(path: Path) -> Site:

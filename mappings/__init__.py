@@ -8,9 +8,10 @@ from mappings.flags import FlagList
 from mappings.maps import MapFile
 from mappings.package import Mappings
 from mappings.rows import Constant, FieldPlace, Row, Step
-from mappings.site import Site
+from mappings.site import PROCESSING_IDS, Site
 
 __all__ = [
+    "PROCESSING_IDS",
     "Certificate",
     "CodeMap",
     "Constant",

@@ -14,6 +14,8 @@ from mappings.site_codes import DEATH_INDICATOR, read_death_indicator, read_site
 from mappings.source import Source, open_source
 
 DEFAULT = FOLDER / "sites" / "default.yaml"
+# HL7 table 0103.
+PROCESSING_IDS = frozenset({"P", "T", "D"})
 PID_2 = ("if-valid", "always", "never")
 Z_RESOURCES = ("Patient", "Encounter")
 _KEYS = (
@@ -26,6 +28,7 @@ _KEYS = (
     "discharge-method-field",
     "discharge-method-codes",
     "discharge-destination-field",
+    "processing-ids",
     "location-shielding-field",
     "location-open-codes",
     "consent-to-share-field",
@@ -62,6 +65,7 @@ class Site:
     codes: dict[str, dict[str, Target]]
     z_maps: tuple[MapFile, ...]
     time_zone: ZoneInfo
+    processing_ids: frozenset[str]
 
     @classmethod
     def default(cls) -> Site:
@@ -96,11 +100,22 @@ class Site:
             codes=_codes(items["codes"], items["death-indicator"]),
             z_maps=_z_maps(items["z-segments"]),
             time_zone=_zone(items["time-zone"]),
+            processing_ids=frozenset(_processing_ids(items["processing-ids"])),
         )
 
 
 def _names(source: Source) -> list[str]:
     return [row.text().upper() for row in source.rows()]
+
+
+def _processing_ids(source: Source) -> list[str]:
+    taken = _names(source)
+    for row in source.rows():
+        if row.text().upper() not in PROCESSING_IDS:
+            raise row.error("expected P (production), T (training) or D (debugging)")
+    if not taken:
+        raise source.error("expected at least one of P, T and D")
+    return taken
 
 
 def _field(source: Source) -> FieldPlace:

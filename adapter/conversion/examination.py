@@ -5,39 +5,62 @@ The codes are those of HL7 table 0357.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from adapter.conversion.groups import groups
 from adapter.conversion.refusal import Refusal
 from adapter.conversion.trigger import events, message_type, trigger
 from adapter.er7 import NO_VALUE, Message, Segment
-from mappings import Subject
+from mappings import PROCESSING_IDS, Subject
 
-PROCESSING_IDS = {"", "P", "T", "D"}
-"""HL7 table 0103; senders of v2.2 and before may leave it empty."""
+_MEANT = {"T": "training", "D": "debugging"}
 
 
-def examine(message: Message, organisation: str | None) -> Refusal | None:
-    """Takes a message and the ODS code of its sender, if that is configured.
+def examine(
+    message: Message, organisation: str | None, processing_ids: Set[str] = PROCESSING_IDS
+) -> Refusal | None:
+    """Takes a message, the ODS code of its sender, if that is configured, and which processing ids
+    are taken (HL7 table 0103). Senders of v2.2 and before leave it empty: that is production.
 
     Returns why it cannot be converted, or None. What passes here is converted or is recorded as
     not relevant.
     """
     code = trigger(message)
-    return _type(message, code) or _sender(message, organisation) or _subject(message, code)
+    return (
+        _type(message, code, processing_ids)
+        or _sender(message, organisation)
+        or _subject(message, code)
+    )
 
 
-def _type(message: Message, code: str) -> Refusal | None:
+def _type(message: Message, code: str, processing_ids: Set[str]) -> Refusal | None:
     if message_type(message) != "ADT":
         text = "only ADT messages are taken here: send others elsewhere"
         return Refusal("200", "MSH-9", text, kept=False)
-    if message.header.text(11).upper() not in PROCESSING_IDS:
-        return Refusal("202", "MSH-11", "the processing id is none of P, T and D", kept=False)
+    if (refusal := _processing_id(message, processing_ids)) is not None:
+        return refusal
     if not code:
         return Refusal("101", "MSH-9", "no trigger event: give it in MSH-9.2 or EVN-1")
     if code not in events():
         return Refusal("201", "MSH-9", "the trigger event is none of ADT's")
     return None
+
+
+def _processing_id(message: Message, taken: Set[str]) -> Refusal | None:
+    """Training among live data would make people die who have not: it is not taken by mistake."""
+    processing_id = message.header.text(11).upper() or "P"
+    if processing_id not in PROCESSING_IDS:
+        return Refusal("202", "MSH-11", "the processing id is none of P, T and D", kept=False)
+    if processing_id in taken:
+        return None
+    if processing_id == "P":
+        text = "production messages are not taken here, by processing-ids of the site file"
+    else:
+        text = (
+            f"messages for {_MEANT[processing_id]} ({processing_id}) are not taken here: send them "
+            "to a test system, or name them in processing-ids of the site file"
+        )
+    return Refusal("202", "MSH-11", text, kept=False)
 
 
 def _sender(message: Message, organisation: str | None) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -20,6 +21,7 @@ from adapter.mllp.server import Listening
 from adapter.service import Adapter, Settings
 from adapter.token import Credentials
 from adapter.treatment import CONVERTED, NOT_RELEVANT, QUARANTINED
+from lfd.site import of_a_test_system
 from mappings import Site
 
 Adt = Callable[..., bytes]
@@ -69,6 +71,31 @@ def test_faults_at_the_door(site: Site, raw: bytes, code: str, location: str) ->
     assert verdict.reason is not None
     assert verdict.reason.location == location
     assert (verdict.entry is None) == (code == "AR")
+
+
+@pytest.mark.parametrize(
+    ("taken", "code"),
+    [
+        (["P"], {"P": "AA", "p": "AA", "": "AA", "T": "AR", "t": "AR", "D": "AR", "T^A": "AR"}),
+        (["P", "T"], {"P": "AA", "T": "AA", "D": "AR"}),
+        (["T"], {"P": "AR", "": "AR", "T": "AA"}),
+    ],
+)
+def test_training_is_refused_where_real_people_are(
+    site: Site, taken: list[str], code: dict[str, str]
+) -> None:
+    door = rules.door(replace(site, processing_ids=frozenset(taken)))
+    for processing_id, expected in code.items():
+        raw = f"MSH|^~\\&|PAS|RXA|||20260314||ADT^A01|1|{processing_id}|2.4\rPID|1||1\r".encode()
+        verdict = door.judge(raw)
+        assert verdict.code == expected, processing_id
+        assert (verdict.entry is None) == (expected == "AR")
+        assert verdict.reason is None or verdict.reason.code == "202"
+
+
+def test_the_default_takes_production_alone_and_lfd_up_all(site: Site) -> None:
+    assert site.processing_ids == {"P"}
+    assert of_a_test_system(site).processing_ids == {"P", "T", "D"}
 
 
 def test_inbox_is_told_the_organisation(site: Site, adt: Adt) -> None:

@@ -80,6 +80,8 @@ def test_file_line_and_what_was_expected(
         ("discharge-method-codes: hearsay\n", 1, "nhs-discharge-method"),
         ("\ndischarge-method-field: '36'\n", 2, "with its segment"),
         ("time-zone: Europe/Leeds\n", 1, "time zone"),
+        ("processing-ids: [P, X]\n", 1, "expected P (production)"),
+        ("processing-ids: []\n", 1, "at least one"),
         ("organisations: [A, B]\n", 1, "table"),
         ("organisation: [\n", 2, "YAML"),
         ("nhs-number-in-pid-2: perhaps\n", 1, "if-valid, always, never"),

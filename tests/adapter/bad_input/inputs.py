@@ -70,6 +70,7 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "no sender": lambda: _header("|RT1|", "||"),
     "no control id": lambda: _header("|C1|", "||"),
     "an unknown processing id": lambda: _header("|P|", "|X|"),
+    "a message for training": lambda: _header("|P|", "|T|"),
     "no PID": lambda: message(_EVN, _PV1),
     "a PID without any field": lambda: message(_EVN, "PID", _PV1),
     "no MRG in a merge": lambda: _header("A03^ADT_A03", "A40"),
