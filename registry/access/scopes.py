@@ -65,19 +65,31 @@ def _scopes(text: str) -> Scopes:
 _PROVIDER = _scopes(
     "system/Task.rus system/Patient.rs system/Encounter.rs system/Condition.rs"
     " system/Observation.rs system/Flag.rs system/ServiceRequest.crus system/Provenance.rs"
-    " system/Organization.rs system/AuditEvent.rs"
+    " system/Organization.rs system/AuditEvent.rs system/Subscription.cruds system/Basic.rs"
+)
+# Exports are authorised by type; Groups say of whom. A practice answers and proposes no cohort.
+_GROUPS = _scopes("system/Group.crus")
+# A national recipient reads none of these by id or search (registry/core/visibility.py): what it
+# may have exported names nobody (registry/export/pseudonymised.py).
+_PSEUDONYMISED = _scopes(
+    "system/Task.rs system/Patient.rs system/Encounter.rs system/Condition.rs"
+    " system/Observation.rs system/Flag.rs"
 )
 OF_ROLE: dict[Role, Scopes] = {
     "adapter": _scopes("system/Bundle.c"),
-    "provider": _PROVIDER,
+    "provider": _PROVIDER | _scopes("system/MeasureReport.crs"),
     "gp": _scopes(
         "system/Task.rs system/Patient.rs system/Observation.rs system/ServiceRequest.crus"
-        " system/Organization.rs system/AuditEvent.rs"
+        " system/Organization.rs system/AuditEvent.rs system/Subscription.cruds system/Basic.rs"
     ),
-    "icb": _PROVIDER,
-    "national": _scopes("system/Bundle.c system/Organization.rs"),
+    "icb": _PROVIDER | _scopes("system/MeasureReport.rs"),
+    "national": _scopes("system/Bundle.c system/Organization.rs system/MeasureReport.rs"),
     "admin": _scopes("system/Organization.rs"),
 }
+OF_ROLE["provider"] |= _GROUPS
+OF_ROLE["icb"] |= _GROUPS
+OF_ROLE["gp"] |= _scopes("system/Group.rus")
+OF_ROLE["national"] |= _PSEUDONYMISED
 
 
 def parse(text: str) -> Scopes:

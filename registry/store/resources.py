@@ -164,15 +164,15 @@ async def set_involvement(
     person: str,
     reasons: dict[str, tuple[str, ...]],
     not_party: set[str],
-) -> None:
+) -> dict[str, tuple[str, ...]]:
     """Takes a person, why each organisation is involved, and which of them are not party to the
-    case; replaces what was there."""
+    case; replaces what was there, and returns it."""
     rows = await connection.execute(
         "SELECT organisation, reasons FROM involvement WHERE person = %s", (person,)
     )
     before = {row[0]: tuple(row[1]) for row in await rows.fetchall()}
     if before == reasons:
-        return
+        return before
     await connection.execute("DELETE FROM involvement WHERE person = %s", (person,))
     async with connection.cursor() as cursor:
         await cursor.executemany(
@@ -180,6 +180,7 @@ async def set_involvement(
             " VALUES (%s, %s, %s, %s)",
             [(person, ods, list(why), ods not in not_party) for ods, why in reasons.items()],
         )
+    return before
 
 
 def _stamp(resource: Resource, before: Stored | None, version: int, now: datetime) -> Resource:

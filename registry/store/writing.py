@@ -16,9 +16,11 @@ from registry.core.fhir.person import (
     withdrawn,
 )
 from registry.core.visibility import is_party
-from registry.store import leads, persons, resources
+from registry.store import deaths_for_returns, leads, persons, resources
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
+from registry.subscriptions import outbox, topics
+from registry.subscriptions.topics import Event
 
 Resource = dict[str, Any]
 _ENDED = {"cancelled", "entered-in-error", "completed"}
@@ -35,6 +37,8 @@ class Writer:
         self._before = {stored.key: stored for stored in before}
         self._persons = {stored.person for stored in before}
         self._now = now
+        self._current = {stored.key: stored.resource for stored in before}
+        self._events: list[Event] = []
 
     def holds(self, person: str) -> bool:
         """True where something of the person is stored."""
@@ -52,6 +56,9 @@ class Writer:
         await self._end_the_rest(current, everyone)
         for built in shown:
             await self._involve(built)
+        gone = {p for p in self._persons if p is not None} - {built.person_id for built in shown}
+        await deaths_for_returns.follow(self._connection, shown, gone, self._now)
+        await outbox.keep(self._connection, self._events)
 
     def _began(self) -> dict[str, datetime]:
         """When each stored Task was first written."""
@@ -66,6 +73,8 @@ class Writer:
         if before is not None and before.shows(drawn, person):
             return
         written = await resources.write(self._connection, drawn, person, before, self._now)
+        self._current[drawn.key] = written
+        self._events += topics.occurred(before and before.resource, written)
         if written["resourceType"] == "Task":
             await leads.follow(self._connection, written, self._now)
 
@@ -93,12 +102,17 @@ class Writer:
             if owner and stored.person == built.person_id:
                 why = Involvement.LEAD if stored.audience is None else Involvement.ASKED
                 reasons.setdefault(owner, set()).add(why)
-        await resources.set_involvement(
+        named = {ods: tuple(sorted(why)) for ods, why in reasons.items()}
+        was = await resources.set_involvement(
             self._connection,
             built.person_id,
-            {ods: tuple(sorted(why)) for ods, why in reasons.items()},
+            named,
             {ods for ods, why in reasons.items() if not is_party(why)},
         )
+        key = ("Observation", built.death_id)
+        before = self._before.get(key)
+        death = self._current.get(key)
+        self._events += topics.came_into_scope(before and before.resource, was, death, named)
 
 
 def _ended(

@@ -85,12 +85,16 @@ class AllowedHosts:
         """Takes an address; returns its parts. AddressError: not an address for keys, or its host
         and port are not on the list."""
         address = parse(url)
-        own = _PORTS[address.scheme]
-        if not {(address.host, address.port)} & {
-            (host, port or own) for host, port in self.authorities
-        }:
+        if not self.has(address):
             raise AddressError("its host is not on the list of --jwks-host")
         return address
+
+    def has(self, address: Address) -> bool:
+        """True if the address's host and port are on the list."""
+        own = _PORTS[address.scheme]
+        return (address.host, address.port) in {
+            (host, port or own) for host, port in self.authorities
+        }
 
 
 def _authority(written: str) -> tuple[str, int | None]:

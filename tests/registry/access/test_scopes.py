@@ -12,10 +12,13 @@ from registry.access.roles import ROLES, Role
 from registry.access.scopes import InvalidScope
 
 PROVIDER = (
-    "system/AuditEvent.rs system/Condition.rs system/Encounter.rs system/Flag.rs"
-    " system/Observation.rs system/Organization.rs system/Patient.rs system/Provenance.rs"
-    " system/ServiceRequest.crus system/Task.rus"
+    "system/AuditEvent.rs system/Basic.rs system/Condition.rs system/Encounter.rs system/Flag.rs system/Group.crus"
+    " system/MeasureReport.crs system/Observation.rs system/Organization.rs system/Patient.rs"
+    " system/Provenance.rs system/ServiceRequest.crus system/Subscription.cruds system/Task.rus"
 )
+# A board reads published returns; it makes none.
+ICB = PROVIDER.replace("MeasureReport.crs", "MeasureReport.rs")
+READING = ICB.replace("cruds", "rs").replace("crus", "rs").replace("rus", "rs")
 READABLE = st.builds(
     "{}/{}.{}".format,
     st.sampled_from(["system", "user", "patient"]),
@@ -28,8 +31,8 @@ READABLE = st.builds(
     ("role", "asked", "granted"),
     [
         ("provider", None, PROVIDER),
-        ("icb", None, PROVIDER),
-        ("provider", "system/*.rs", PROVIDER.replace("crus", "rs").replace("rus", "rs")),
+        ("icb", None, ICB),
+        ("provider", "system/*.rs", READING),
         ("provider", "system/*.*", PROVIDER),
         ("provider", "system/*.cruds", PROVIDER),
         ("provider", "system/Task.write", "system/Task.u"),
@@ -39,7 +42,13 @@ READABLE = st.builds(
         ("provider", "user/Task.rs system/Flag.r", "system/Flag.r"),
         ("adapter", None, "system/Bundle.c"),
         ("adapter", "system/Bundle.c", "system/Bundle.c"),
-        ("national", None, "system/Bundle.c system/Organization.rs"),
+        (
+            "national",
+            None,
+            "system/Bundle.c system/Condition.rs system/Encounter.rs system/Flag.rs"
+            " system/MeasureReport.rs system/Observation.rs system/Organization.rs"
+            " system/Patient.rs system/Task.rs",
+        ),
         ("admin", "system/*.read", "system/Organization.rs"),
     ],
 )
@@ -53,7 +62,7 @@ def test_grants_what_the_role_has_of_what_was_asked(role: Role, asked: str, gran
         ("provider", "  "),
         ("adapter", "system/Patient.rs"),
         ("adapter", "system/*.rs"),
-        ("national", "system/Task.rs"),
+        ("national", "system/Task.u"),
         ("gp", "system/Flag.rs"),
         ("gp", "system/Task.u"),
         ("provider", "system/Patient.write"),

@@ -1,0 +1,102 @@
+"""The channel rest-hook: sends a notification to an allowed endpoint, trusting nothing that
+answers.
+
+The host's name is resolved once, its addresses are judged, and the connection goes to the address
+that was judged. Of the answer only the status is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from functools import cached_property
+
+import httpx
+
+from registry.access.jwks.address import Address
+from registry.access.jwks.fetching import MAX_ADDRESSES, Resolve, resolved
+from registry.subscriptions.channel import Message, NotSent
+from registry.subscriptions.endpoints import EndpointRefused, Endpoints
+from registry.subscriptions.signing import HEADER
+from registry.subscriptions.terms import Terms
+
+
+class RestHook:
+    """Sends to the endpoints it is given."""
+
+    def __init__(self, endpoints: Endpoints, resolve: Resolve = resolved) -> None:
+        self._endpoints = endpoints
+        self._resolve = resolve
+
+    # Made once: reading the machine's certificates takes longer than most deliveries.
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
+
+    def check(self, endpoint: str) -> None:
+        """As every channel."""
+        self._endpoints.check(endpoint)
+
+    async def send(self, terms: Terms, message: Message) -> None:
+        """As every channel, within the subscriber's timeout."""
+        try:
+            address = self._endpoints.check(terms.endpoint)
+            async with asyncio.timeout(terms.timeout):
+                response = await self._post(address, await self._judged(address), terms, message)
+        except TimeoutError:
+            raise NotSent(f"no answer in {terms.timeout} seconds") from None
+        except EndpointRefused as error:
+            raise NotSent(str(error)) from None
+        except (OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NotSent(f"no answer ({type(error).__name__})") from None
+        if not response.is_success:
+            raise NotSent(f"HTTP {response.status_code}", _retry_after(response))
+
+    async def _judged(self, address: Address) -> list[str]:
+        found = await self._resolve(address.host, address.port)
+        # One bad address among good ones is reason enough: nobody sets that up by mistake.
+        if not found or not all(self._endpoints.may_connect(address, one) for one in found):
+            raise NotSent("its host has a network address that is not allowed")
+        return found[:MAX_ADDRESSES]
+
+    async def _post(
+        self, address: Address, found: list[str], terms: Terms, message: Message
+    ) -> httpx.Response:
+        timeout = httpx.Timeout(float(terms.timeout))
+        # Without the machine's proxy settings: a proxy would choose the network address itself.
+        async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=timeout) as http:
+            for one in found[:-1]:
+                try:
+                    return await _post_to(http, address, one, terms, message)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    continue
+            return await _post_to(http, address, found[-1], terms, message)
+
+
+async def _post_to(
+    http: httpx.AsyncClient, address: Address, found: str, terms: Terms, message: Message
+) -> httpx.Response:
+    at = f"[{found}]" if ":" in found else found
+    request = http.build_request(
+        "POST",
+        f"{address.scheme}://{at}:{address.port}{address.target}",
+        content=message.body,
+        headers=[
+            *terms.headers,
+            ("Host", address.authority),
+            ("Content-Type", message.media_type),
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", "lfd-registry"),
+            (HEADER, message.signature),
+        ],
+        # The certificate must be for the name, though we connect to the address.
+        extensions={"sni_hostname": address.host.strip("[]")},
+    )
+    response = await http.send(request, stream=True, follow_redirects=False)
+    await response.aclose()
+    return response
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    said = response.headers.get("Retry-After", "").strip()
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
