@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.suites import hl7_validator, pyrofile, schemathesis
+from conformance.suites import hl7_validator, mllp_senders, pyrofile, schemathesis, smart_fetch
 from conformance.suites.product import Product
 from conformance.suites.programs import javascript_client, python_client
 from conformance.suites.suite import Case, Skipped, Suite
@@ -23,6 +23,8 @@ EVERY: tuple[Suite, ...] = (
     javascript_client("@medplum/core", "medplum.mjs"),
     *pyrofile.SUITES,
     *schemathesis.SUITES,
+    *smart_fetch.SUITES,
+    *mllp_senders.SUITES,
     *hl7_validator.SUITES,
     Suite("HAPI plain_server.http", lambda: "not pinned", _hapi),
 )

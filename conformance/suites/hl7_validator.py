@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
 
 import httpx
 import orjson
 
-from conformance import explanations
+from conformance import explanations, maven
 from conformance.findings import Findings
 from conformance.suites.product import BOARD_CLIENT, CLIENT, Product
 from conformance.suites.pyrofile import TYPES
@@ -20,7 +19,6 @@ from conformance.validator import OUR_PACKAGE, PROJECT, CannotValidate, validate
 
 Resource = dict[str, Any]
 TIMEOUT = 60.0
-_MAVEN = "{http://maven.apache.org/POM/4.0.0}"
 
 
 def run(product: Product) -> list[Case]:
@@ -68,11 +66,7 @@ def _answers_to(client: httpx.Client, who: str) -> Iterator[tuple[str, Resource]
 
 def version() -> str:
     """Returns the version of the validator that its project file pins."""
-    # Our own file, under version control.
-    project = ElementTree.parse(PROJECT / "pom.xml").getroot()  # noqa: S314
-    found = project.find(f"{_MAVEN}properties/{_MAVEN}hapi.version")
-    assert found is not None and found.text is not None, "the project file pins a version"
-    return found.text
+    return maven.pinned(PROJECT, "hapi.version")
 
 
 SUITES = (Suite("HL7 validator", version, run),)

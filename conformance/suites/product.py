@@ -38,6 +38,15 @@ class NotRunning(Exception):
     """The product did not start, or did not do what every suite needs of it; says what."""
 
 
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Somebody new, by their NHS number, and the messages that say that they came into the trust's
+    hospital and died there."""
+
+    number: str
+    messages: tuple[str, ...]
+
+
 @dataclass
 class Product:
     """A running `lfd up`."""
@@ -87,22 +96,29 @@ class Product:
     def tell_of_a_death(self) -> str:
         """Has the trust's system say that somebody new died in its hospital; returns the NHS
         number once a review is proposed to the trust."""
+        death = self.next_death()
+        file = self.folder / "messages.hl7"
+        file.write_text("".join(death.messages), encoding="utf-8", newline="")
+        self.lfd("send", str(file), "--to", self.mllp)
+        self.wait_for_review(death.number)
+        return death.number
+
+    def next_death(self) -> Death:
+        """Returns a death of which nobody has told yet."""
         serial = next(self._numbers)
         number = _nhs_number(serial)
         new = [number, f"C{serial}", f"CV{serial}", f"C-{serial}-"]
-        messages = b""
+        messages: list[str] = []
         for name in _STORY:
-            text = (_DEMO / "story" / name).read_bytes()
+            text = (_DEMO / "story" / name).read_text(encoding="utf-8")
             for old, word in zip(_TOLD.values(), new, strict=True):
-                text = text.replace(old.encode(), word.encode())
-            messages += text
-        file = self.folder / "messages.hl7"
-        file.write_bytes(messages)
-        self.lfd("send", str(file), "--to", self.mllp)
-        self._wait_for_review(number)
-        return number
+                text = text.replace(old, word)
+            messages.append(text.replace("\n", "\r"))
+        return Death(number, tuple(messages))
 
-    def _wait_for_review(self, number: str) -> None:
+    def wait_for_review(self, number: str) -> None:
+        """Takes an NHS number; returns once a review of that death is proposed. NotRunning: there
+        is none after a while."""
         asked = {"patient.identifier": f"{addresses.NHS_NUMBER}|{number}"}
         headers = {"Authorization": f"Bearer {self.token()}"}
         until = time.monotonic() + PATIENCE

@@ -1,0 +1,1 @@
+"""Bulk Data export, and the cohorts that several organisations review together."""

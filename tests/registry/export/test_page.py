@@ -1,0 +1,28 @@
+"""docs/export.md says what a national export holds, and the proposal on it can be sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+
+from registry.export.cohort import Proposal, Sample
+from registry.export.group import read
+from registry.export.pseudonymised import ELEMENTS
+from tests.docs.pages import ROOT
+
+PAGE = (ROOT / "docs" / "export.md").read_text()
+
+
+def test_the_table_of_national_exports_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `([A-Z]\w+)` \| ([a-zA-Z, ]+) \|$", PAGE, re.M)
+    assert {name: elements.split(", ") for name, elements in rows} == {
+        name: sorted(elements) for name, elements in ELEMENTS.items()
+    }
+
+
+def test_the_cohort_on_the_page_is_one() -> None:
+    text = PAGE.partition("POST /fhir/Group\n")[2].partition("\n\n")[0]
+    sample = Sample("made", percent=20)
+    named = Proposal("January, two trusts", date(2026, 1, 1), ("RT1", "RT2"), sample)
+    assert read(json.loads(text), "made") == named
