@@ -14,6 +14,7 @@ CODE_SYSTEM = f"{BASE}/CodeSystem/"
 VALUE_SET = f"{BASE}/ValueSet/"
 PROFILE = f"{BASE}/StructureDefinition/"
 IDENTIFIER = f"{BASE}/Id/"
+SUBSCRIPTION_TOPIC = f"{BASE}/SubscriptionTopic/"
 
 # Code systems
 FLAG_CODE = f"{CODE_SYSTEM}flag"
@@ -47,7 +48,9 @@ CASE_ID = f"{IDENTIFIER}case"
 REVIEW_ID = f"{IDENTIFIER}review"
 CONCERN_ID = f"{IDENTIFIER}concern"
 ALARM_ID = f"{IDENTIFIER}alarm"
+EXPORT_ID = f"{IDENTIFIER}export"
 SIGNED_IN_PERSON = f"{IDENTIFIER}signed-in-person"
+OPERATOR = f"{IDENTIFIER}operator"
 MESSAGE_CONTROL_ID = f"{IDENTIFIER}message-control-id"
 
 # Profiles
@@ -58,6 +61,16 @@ INQUIRY_TASK = f"{PROFILE}inquiry-task"
 CONCERN = f"{PROFILE}concern"
 ALARM = f"{PROFILE}alarm"
 DEATH_OBSERVATION = f"{PROFILE}death-observation"
+COHORT = f"{PROFILE}cohort"
+
+# Extensions
+AGE_BAND = f"{PROFILE}age-band"
+COHORT_ORGANISATION = f"{PROFILE}cohort-organisation"
+COHORT_SAMPLE = f"{PROFILE}cohort-sample"
+SUBSCRIPTION_SECRET = f"{PROFILE}subscription-secret"
+
+# Operations
+EXPLAIN_OPERATION = f"{BASE}/OperationDefinition/Patient-explain"
 
 
 @lru_cache(maxsize=4096)

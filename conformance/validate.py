@@ -24,6 +24,7 @@ from conformance.validator import OUR_PACKAGE, CannotValidate, validate
 SHARED = Path(__file__).parents[2] / "shared"
 STORY = Path(__file__).parents[1] / "lfd" / "demo" / "story"
 UK_CORE = SHARED / "fhir-packages" / "fhir.r4.ukcore#2.6.1" / "package"
+BALP = SHARED / "fhir-packages" / "ihe.iti.balp#1.1.5" / "package"
 
 
 def findings(of: Sequence[Subject], uk_core: Path = UK_CORE) -> Findings:

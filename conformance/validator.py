@@ -5,8 +5,6 @@ It starts once, because loading R4 and UK Core takes longer than validating hund
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,12 +12,10 @@ from pathlib import Path
 
 import orjson
 
+from conformance import maven
+
 PROJECT = Path(__file__).parent / "java_validator"
 OUR_PACKAGE = Path(__file__).parent / "package"
-_TARGET = PROJECT / "target"
-_BUILT = _TARGET / "built"
-# Maven says so where it reaches no repository; a version that does not exist is our mistake.
-_UNREACHABLE = "Could not transfer"
 _MAIN = "learningfromdeaths.Validate"
 _OPTIONS = ("-Xmx3g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
 
@@ -44,11 +40,13 @@ def validate(resources: Iterable[bytes], packages: Sequence[Path]) -> list[list[
     for package in packages:
         if not package.is_dir() and package != OUR_PACKAGE:
             raise CannotValidate(f"the FHIR package {package.parent.name} is not here")
-    _build()
+    try:
+        command = maven.command(PROJECT, _MAIN, *_OPTIONS)
+    except maven.CannotBuild as reason:
+        raise CannotValidate(str(reason)) from None
     asked = list(resources)
-    class_path = os.pathsep.join((str(_TARGET / "classes"), str(_TARGET / "lib" / "*")))
     done = subprocess.run(
-        [_tool("java"), *_OPTIONS, "-cp", class_path, _MAIN, *map(str, packages)],
+        [*command, *map(str, packages)],
         input=b"".join(line + b"\n" for line in asked),
         stdout=subprocess.PIPE,
         check=True,
@@ -66,30 +64,3 @@ def _issue(found: dict[str, str | None]) -> Issue:
         found["id"] or "",
         found["text"] or "",
     )
-
-
-def _build() -> None:
-    """Has Maven compile the project, unless that is done and nothing has changed since."""
-    sources = [PROJECT / "pom.xml", *(PROJECT / "src").rglob("*.java")]
-    changed = max(source.stat().st_mtime for source in sources)
-    if _BUILT.is_file() and _BUILT.stat().st_mtime >= changed:
-        return
-    _tool("java")
-    maven = subprocess.run(
-        [_tool("mvn"), "--batch-mode", "--quiet", "process-classes"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
-    if maven.returncode:
-        if _UNREACHABLE in maven.stdout:
-            raise CannotValidate("Maven cannot fetch the validator")
-        raise RuntimeError(f"Maven cannot build the validator:\n{maven.stdout}")
-    _BUILT.touch()
-
-
-def _tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise CannotValidate(f"{name} is not here")
-    return found

@@ -36,11 +36,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from: its id, and the address it was sent from as the connection (or
-    the proxy before us) has it."""
+    """Where a request comes from: its id, the address it was sent from as the connection (or the
+    proxy before us) has it, and why, where a person was asked (a code of v3-PurposeOfUse)."""
 
     request_id: str | None = None
     network: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

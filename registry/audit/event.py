@@ -31,8 +31,13 @@ _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _ROLE_OF_ENTITY = "http://terminology.hl7.org/CodeSystem/object-role"
 _TYPE_OF_ENTITY = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_PURPOSE_OF_USE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 CLIENT_ID = f"{canonical.IDENTIFIER}client"
+RECEIVED_MESSAGE = f"{canonical.IDENTIFIER}received-message"
 _SOURCE, _DESTINATION, _APPLICATION = "110153", "110152", "110150"
+# BALP names the server of a deletion so, and by this code system of its own.
+_CUSTODIAN = "custodian"
+_PROVENANCE = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 _DISPLAY = {
     _SOURCE: "Source Role ID",
     _DESTINATION: "Destination Role ID",
@@ -51,6 +56,10 @@ class _Pattern(NamedTuple):
     server: str = _DESTINATION
 
 
+# An export's own acts, and that it was made: BALP's pattern of a disclosure at its source.
+EXPORTED = "exported"
+EXPORT = "export:"
+"""What was asked for is an export, by its id."""
 _PATTERNS = {
     "read": _Pattern("R", "Read", "read", _DESTINATION, _SOURCE),
     "vread": _Pattern("R", "Read", "vread", _DESTINATION, _SOURCE),
@@ -65,9 +74,60 @@ _PATTERNS = {
     "validate": _Pattern("E", None, "operation"),
     "validate-instance": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
     "process-message": _Pattern("E", None, "operation"),
+    "explain": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "evaluate-measure": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "publish-return": _Pattern("E", None, "operation"),
+    "record-learning-action": _Pattern("E", None, "operation"),
+    "export": _Pattern("E", None, "operation"),
+    "export-patient": _Pattern("E", None, "operation"),
+    "export-group": _Pattern("E", None, "operation"),
+    "export-status": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "export-file": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "export-cancel": _Pattern("E", None, "operation"),
+    EXPORTED: _Pattern("R", None, "operation", _DESTINATION, _SOURCE),
+    "agree": _Pattern("E", None, "operation"),
+    "withdraw": _Pattern("E", None, "operation"),
 }
-_WRITES = {pattern for pattern in _PATTERNS.values() if pattern.action in "CU"}
+# A notification is what we send: the endpoint is the destination.
+_PATTERNS |= {
+    "delete": _Pattern("D", "Delete", "delete", _APPLICATION, _CUSTODIAN),
+    "subscription-status": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "subscription-statuses": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "subscription-events": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "notification": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+}
+# What an integration team does with the messages of its own feed that wait (console/feeds). They
+# are of no type of FHIR's, and are named by their number in the adapter.
+MESSAGE = "message:"
+"""What was looked at or released is a received message, by its number."""
+_PATTERNS |= {
+    "message-shown": _Pattern("R", None, "operation", _DESTINATION, _SOURCE),
+    "message-released": _Pattern("E", None, "operation"),
+    "site-file-tried": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    "site-file-applied": _Pattern("E", None, "operation"),
+}
+# What an operator looks at with `lfd`, beside the API.
+OPERATOR = "operator"
+_PATTERNS.update(
+    {
+        "operator-explain": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+        "operator-held": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
+    }
+)
+_WRITES = {pattern for pattern in _PATTERNS.values() if pattern.action in "CUD"}
 TOKEN = "token"  # noqa: S105 - the name of an act
+# Acts of somebody's session in the console: DICOM's codes (PS3.16, CID 403) of a user
+# authentication. The choice of an organisation begins a session as well.
+SESSION = {
+    "sign-in": ("110122", "Login"),
+    "organisation-chosen": ("110122", "Login"),
+    "sign-out": ("110123", "Logout"),
+}
+
+
+def kinds_of_acts() -> frozenset[str]:
+    """The acts that can be put on record: the values of Act.interaction."""
+    return frozenset({*_PATTERNS, *SESSION, TOKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +199,7 @@ def _event(
     profile = _profile(act, person)
     if profile is not None:
         meta["profile"] = [_PROFILE + profile]
-    described = _token_event() if act.interaction == TOKEN else _rest_event(act)
+    described = _described(act)
     return {
         "resourceType": "AuditEvent",
         "id": event_id,
@@ -147,6 +207,7 @@ def _event(
         **described,
         "recorded": instant,
         **_outcome(act),
+        **_purpose(act),
         "agent": _agents(act, server),
         "source": {
             "observer": _server(server),
@@ -167,8 +228,27 @@ def _profile(act: Act, person: str | None) -> str | None:
         return None
     if act.interaction == TOKEN:
         return "IHE.IUA.71"
+    if act.interaction in SESSION:
+        return None
     name = _PATTERNS[act.interaction].profile
     return name and f"IHE.BasicAudit.{'Patient' if person else ''}{name}"
+
+
+def _described(act: Act) -> Json:
+    if act.interaction == TOKEN:
+        return _token_event()
+    if act.interaction in SESSION:
+        return _session_event(*SESSION[act.interaction])
+    return _export_event() if act.interaction == EXPORTED else _rest_event(act)
+
+
+def _export_event() -> Json:
+    lifecycle = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
+    return {
+        "type": {"system": _DICOM, "code": "110106", "display": "Export"},
+        "subtype": [{"system": lifecycle, "code": "disclose"}],
+        "action": "R",
+    }
 
 
 def _rest_event(act: Act) -> Json:
@@ -181,6 +261,14 @@ def _rest_event(act: Act) -> Json:
         },
         "subtype": [{"system": _INTERACTION, "code": pattern.subtype, "display": pattern.subtype}],
         "action": pattern.action,
+    }
+
+
+def _session_event(code: str, display: str) -> Json:
+    return {
+        "type": {"system": _DICOM, "code": "110114", "display": "User Authentication"},
+        "subtype": [{"system": _DICOM, "code": code, "display": display}],
+        "action": "E",
     }
 
 
@@ -205,9 +293,18 @@ def _outcome(act: Act) -> Json:
     return {"outcome": "4", "outcomeDesc": f"HTTP {act.status}"}
 
 
+def _purpose(act: Act) -> Json:
+    if act.origin.purpose is None:
+        return {}
+    coding = {"system": _PURPOSE_OF_USE, "code": act.origin.purpose}
+    return {"purposeOfEvent": [{"coding": [coding]}]}
+
+
 def _agents(act: Act, server: str) -> list[Json]:
     if act.interaction == TOKEN:
         client_type, server_type = _dicom(_APPLICATION), _authorisation_server()
+    elif act.interaction in SESSION:
+        client_type, server_type = _dicom(_APPLICATION), _dicom(_APPLICATION)
     else:
         pattern = _PATTERNS[act.interaction]
         client_type, server_type = _dicom(pattern.client), _dicom(pattern.server)
@@ -231,22 +328,26 @@ def _agents(act: Act, server: str) -> list[Json]:
 
 
 def _person(act: Act, uid: str) -> Json:
+    is_operator = act.actor.role == OPERATOR
+    system = canonical.OPERATOR if is_operator else canonical.SIGNED_IN_PERSON
     return {
         "type": _participation(act),
-        "who": {"identifier": {"system": canonical.SIGNED_IN_PERSON, "value": uid}},
+        "who": {"identifier": {"system": system, "value": uid}},
         "requestor": True,
     }
 
 
 def _organisation(act: Act, ods: str) -> Json:
     agent: Json = {
-        "type": _participation(act),
         "who": {
             "reference": f"Organization/{ods}",
             "identifier": {"system": addresses.ODS_ORGANISATION, "value": ods},
         },
         "requestor": act.actor.person is None,
     }
+    if act.actor.person is None:
+        # BALP's agent `user` is any with a type, and there is one: beside a person it is them.
+        agent["type"] = _participation(act)
     if act.actor.role is not None:
         agent["role"] = [{"text": act.actor.role}]
     return agent
@@ -269,6 +370,8 @@ def _server(server: str) -> Json:
 
 
 def _dicom(code: str) -> Json:
+    if code == _CUSTODIAN:
+        return {"coding": [{"system": _PROVENANCE, "code": code, "display": "Custodian"}]}
     return {"coding": [{"system": _DICOM, "code": code, "display": _DISPLAY[code]}]}
 
 
@@ -299,6 +402,12 @@ def _entities(act: Act, person: str | None, subjects: list[Subject]) -> list[Jso
         ]
     else:
         made += [_data(what, _of_type("2", "System Object")) for what in _reached(act, subjects)]
+    if act.asked.startswith(EXPORT):
+        of_export = {"system": canonical.EXPORT_ID, "value": act.asked.removeprefix(EXPORT)}
+        made.append(_data({"identifier": of_export}, _of_type("2", "System Object")))
+    if act.asked.startswith(MESSAGE):
+        message = {"system": RECEIVED_MESSAGE, "value": act.asked.removeprefix(MESSAGE)}
+        made.append(_data({"identifier": message}, _of_type("2", "System Object")))
     if act.origin.request_id is not None and act.interaction != TOKEN:
         kind = {"system": f"{BALP}CodeSystem/BasicAuditEntityType", "code": "XrequestId"}
         made.append({"what": {"identifier": {"value": act.origin.request_id}}, "type": kind})
@@ -309,7 +418,7 @@ def _reached(act: Act, subjects: list[Subject]) -> list[Json]:
     """What the address named; where that was a type alone, what it showed or made of it."""
     if "/" not in act.asked and subjects:
         return [{"reference": one.reference} for one in subjects]
-    if not act.asked:
+    if not act.asked or act.asked.startswith((EXPORT, MESSAGE)):
         return []
     return [{"reference": act.asked} if "/" in act.asked else {"type": act.asked}]
 

@@ -29,7 +29,10 @@ _BY_IDENTIFIER = frozenset({"identifier", "patient.identifier", "subject.identif
 }  # fmt: skip
 _BY_ID = frozenset({"patient", "subject", "patient:Patient", "subject:Patient"})
 _OUR_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# The guide's own names, in letters alone: nobody's number.
+_MEASURE = re.compile(r"[a-z]{1,20}(-[a-z]{1,20}){0,5}")
 _ODS_CODE = re.compile(r"(?=.*[A-Z])[A-Z0-9]{1,12}")
+_PUBLISHED = re.compile(rf"{_ODS_CODE.pattern}-[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
 Asked = Iterable[tuple[str, str]]
 
 
@@ -68,8 +71,11 @@ def reference(resource_type: str, resource_id: str, version: str, hashing: Hashi
     difference."""
     if not resource_id:
         return resource_type
-    is_ours = _OUR_ID.fullmatch(resource_id) or (
-        resource_type == "Organization" and _ODS_CODE.fullmatch(resource_id)
+    is_ours = (
+        _OUR_ID.fullmatch(resource_id)
+        or (resource_type in ("Organization", "Group") and _ODS_CODE.fullmatch(resource_id))
+        or (resource_type == "Measure" and _MEASURE.fullmatch(resource_id))
+        or (resource_type == "MeasureReport" and _PUBLISHED.fullmatch(resource_id))
     )
     named = f"{resource_type}/{resource_id if is_ours else hashing(resource_id)}"
     is_version = version.isascii() and version.isdigit() and len(version) < 10

@@ -10,9 +10,10 @@ import orjson
 import pytest
 
 from conformance import explanations
+from conformance.audit_subjects import audit_events
 from conformance.findings import Findings
 from conformance.subjects import Subject, subjects
-from conformance.validate import SHARED, STORY, UK_CORE, findings, unexplained, unused
+from conformance.validate import BALP, SHARED, STORY, UK_CORE, findings, unexplained, unused
 from conformance.validator import OUR_PACKAGE, CannotValidate, validate
 from tests.conformance.example_bundles import right_bundles, wrong_bundles
 from tests.conformance.example_requests import ALARM, CONCERN, right_requests, wrong_requests
@@ -111,6 +112,20 @@ async def test_the_capability_statement_is_valid(ask: Ask) -> None:
     answer = (await (await ask(None, "adapter")).get("metadata")).json()
     found = validated([Subject("metadata", orjson.dumps(answer))])
     assert unexplained(found, explanations.load()) == []
+
+
+@pytest.mark.skipif(not BALP.is_dir(), reason="IHE's package is not here")
+def test_every_audit_event_meets_ihes_own_profiles() -> None:
+    given = [Subject(source, orjson.dumps(event)) for source, event in audit_events()]
+    assert any(b"IHE.BasicAudit.PatientRead" in one.line for one in given)
+    found = Findings()
+    try:
+        answers = validate((one.line for one in given), [UK_CORE, BALP, OUR_PACKAGE])
+    except CannotValidate as reason:
+        pytest.skip(str(reason))
+    for one, issues in zip(given, answers, strict=True):
+        found.add(one.source, issues)
+    assert [line for line in unexplained(found, []) if line.startswith("error")] == []
 
 
 async def the_task_of(client: httpx.AsyncClient) -> Resource:
