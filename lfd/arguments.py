@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _convert(commands)
     _check(commands)
     _send(commands)
+    _load(commands)
     _site_guess(commands)
     _simulate(commands)
     _organisation(commands)
@@ -79,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     _token(commands)
     _explain(commands)
     _held(commands)
+    _return(commands)
     _forget(commands)
     _audit(commands)
     _quarantine(commands)
@@ -128,6 +130,7 @@ def _up(commands: Commands) -> None:
     _site(up)
     _jwks_hosts(up)
     _retention(up)
+    _limits(up)
     _sign_in(up)
 
 
@@ -163,6 +166,8 @@ def _registry(commands: Commands) -> None:
     _retention(registry)
     _limits(registry)
     _sign_in(registry)
+    _national(registry)
+    _subscriptions(registry)
 
 
 def _adapter(commands: Commands) -> None:
@@ -294,6 +299,55 @@ def _send(commands: Commands) -> None:
         default=30.0,
         help="how long to wait for each answer; default: %(default)s",
     )
+
+
+def _load(commands: Commands) -> None:
+    load = _command(
+        commands,
+        "load",
+        "load",
+        "years of archived messages, and CSVs of discharges and deaths",
+        "Puts history into an adapter's database as if it had come live; the adapter delivers it.\n"
+        "A folder is searched at every depth. A file holds one message or many, in any framing,\n"
+        "or is a CSV of discharges and deaths; .gz and .zip are unpacked. The same command goes\n"
+        "on where it was stopped, even by kill -9. What is wrong is counted and ends no load.\n"
+        "Exit code 0 if nothing was, else 2.",
+        "  lfd load --check archive/\n"
+        "  lfd load archive/ --problems problems.ndjson\n"
+        "  lfd load archive/ --database postgresql://lfd@db/adapter --site zt1.yaml --rate 100\n"
+        "  lfd load discharges.csv --organisation ZT1 --wait",
+    )
+    load.add_argument("paths", metavar="PATH", nargs="+", help="a file or a folder")
+    load.add_argument(
+        "--check", action="store_true", help="only say what is wrong; nothing is loaded"
+    )
+    load.add_argument(
+        "--problems", metavar="FILE", type=Path, help="write every problem there, as NDJSON"
+    )
+    load.add_argument(
+        "--rate", metavar="N", type=_count, help="messages a second at most; default: no limit"
+    )
+    load.add_argument(
+        "--ahead",
+        metavar="N",
+        type=_count,
+        default=500,
+        help="load no more while so many messages wait for delivery; default: %(default)s",
+    )
+    load.add_argument(
+        "--wait", action="store_true", help="end only when all that is loaded is delivered"
+    )
+    load.add_argument(
+        "--from-start",
+        action="store_true",
+        help="read files anew that were read; what is in the inbox stays as it is",
+    )
+    load.add_argument(
+        "--processes", metavar="N", type=_count, help="processes to use; default: one per core"
+    )
+    _where(load)
+    _sender(load)
+    _site(load)
 
 
 def _site_guess(commands: Commands) -> None:
@@ -626,6 +680,37 @@ def _held(commands: Commands) -> None:
     _where(held)
 
 
+def _return(commands: Commands) -> None:
+    returned = _command(
+        commands,
+        "return",
+        "returns",
+        "an organisation's quarterly return or Quality Account",
+        "Prints one organisation's return on deaths in its care, as known now or as it was\n"
+        "published: as a page (a file by itself, for screen and print), as CSV, or as a FHIR\n"
+        "MeasureReport. The own version is exact and not for publication.",
+        "  lfd return --organisation ZT1 --quarter 2026-27-Q1 > return.html\n"
+        "  lfd return --organisation ZT1 --quarter 2026-27-Q1 --format csv\n"
+        "  lfd return --organisation ZT1 --year 2026-27 --version public --published",
+    )
+    returned.add_argument("--organisation", metavar="ODS", required=True, help="whose return")
+    period = returned.add_mutually_exclusive_group(required=True)
+    period.add_argument(
+        "--quarter", metavar="QUARTER", help="a quarter: 2026-27-Q1 is April to June 2026"
+    )
+    period.add_argument("--year", metavar="YEAR", help="a Quality Account's year, like 2026-27")
+    returned.add_argument(
+        "--version", choices=("own", "public"), default="own", help="default: %(default)s"
+    )
+    returned.add_argument(
+        "--format", choices=("html", "csv", "json"), default="html", help="default: %(default)s"
+    )
+    returned.add_argument(
+        "--published", action="store_true", help="as it was last published, not as known now"
+    )
+    _where(returned)
+
+
 def _forget(commands: Commands) -> None:
     forget = _command(
         commands,
@@ -797,6 +882,100 @@ def _limits(command: argparse.ArgumentParser) -> None:
         default=10,
         help="requests a second for a token, or without a valid one, of one address, ten times as "
         "many at once; default: %(default)s",
+    )
+
+
+def _subscriptions(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "subscriptions", "who may be told of changes, and how (docs/subscriptions.md)"
+    )
+    listed = {
+        "--subscription-hosts": (
+            "HOST",
+            "hosts (HOST or HOST:PORT) that notifications may be sent to; none without",
+        ),
+        "--subscription-networks": (
+            "NETWORK",
+            "networks (like 10.0.0.0/8) in which these hosts may be though they are not public",
+        ),
+        "--subscription-mailboxes": (
+            "ID",
+            "MESH mailboxes that notifications may be sent to, from the mailbox of the national "
+            "feed",
+        ),
+    }
+    for option, (metavar, help_text) in listed.items():
+        group.add_argument(
+            option, metavar=metavar, nargs="+", action="extend", default=[], help=help_text
+        )
+    group.add_argument(
+        "--subscription-workflow",
+        metavar="ID",
+        default="LFD_NOTIFICATION",
+        help="the MESH workflow of notifications; default: %(default)s",
+    )
+    group.add_argument(
+        "--subscription-days",
+        metavar="DAYS",
+        type=_count_to(3650),
+        default=30,
+        help="how long events are kept to be sent, or asked for again; default: %(default)s",
+    )
+    group.add_argument(
+        "--subscription-patience",
+        metavar="HOURS",
+        type=_count_to(720),
+        default=24,
+        help="how long an endpoint may fail before its subscription is in error; default: "
+        "%(default)s",
+    )
+
+
+def _national(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "national feed", "deaths and flags from national services (docs/national-feed.md)"
+    )
+    texts = {
+        "--pds-url": ("URL", "FHIR base of the Personal Demographics Service; none without it"),
+        "--pds-token-url": ("URL", "the address that gives access tokens for it"),
+        "--pds-client": ("ID", "the application's API key"),
+        "--pds-key-id": ("KID", "the kid of its public key, as registered"),
+        "--pds-organisation": ("ODS", "the organisation it is read for"),
+        "--flags-url": ("URL", "FHIR base of the patient-flags service"),
+        "--mesh-url": ("URL", "the message exchange, where events come by a mailbox"),
+        "--mesh-mailbox": ("ID", "the mailbox"),
+    }
+    for option, (metavar, help_text) in texts.items():
+        group.add_argument(option, metavar=metavar, help=help_text)
+    files = {
+        "--pds-key": "the application's private key (RSA, PEM)",
+        "--mesh-password": "the file that holds the mailbox's password",
+        "--mesh-shared-key": "the file that holds the exchange's shared key",
+        "--mesh-cert": "our client certificate for the exchange (PEM)",
+        "--mesh-key": "its private key (PEM)",
+        "--mesh-ca": "the authorities the exchange is known by (PEM)",
+    }
+    for option, help_text in files.items():
+        group.add_argument(option, metavar="FILE", type=Path, help=help_text)
+    group.add_argument(
+        "--pds-rate",
+        metavar="N",
+        type=_count_to(1000),
+        default=5,
+        help="readings of one service a second, of all registries together; default: %(default)s",
+    )
+    group.add_argument(
+        "--pds-poll",
+        choices=("daily", "sweep"),
+        help="read people who left hospital lately without an event: every day for 31 days and "
+        "then less often, or a few times, beside a subscription; never without it",
+    )
+    group.add_argument(
+        "--mesh-seconds",
+        metavar="SECONDS",
+        type=_count_to(86_400),
+        default=60,
+        help="seconds between two looks into the mailbox; default: %(default)s",
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute
 
 from console.address import AddressError, is_loopback
+from console.feeds.inbox import Inbox
 from console.local_provider.provider import LocalProvider
 from console.service import Console
 from console.settings import ConsoleSettings, Credential, ProviderSettings, SessionTerms
@@ -55,14 +56,14 @@ async def running_named_console(
 
 @asynccontextmanager
 async def _running(
-    settings: ConsoleSettings | None, api: InProcess
+    settings: ConsoleSettings | None, api: InProcess, inbox: Inbox | None = None
 ) -> AsyncGenerator[list[BaseRoute]]:
     """Gives the routes that lead to the console, which must come last. The registry's database must
     be up to date."""
     if settings is None:
         yield []
         return
-    console = Console(settings, api)
+    console = Console(settings, api, inbox=inbox)
     try:
         await console.start()
         yield console.routes
@@ -72,14 +73,18 @@ async def _running(
 
 @asynccontextmanager
 async def running_local_console(
-    chosen: Namespace, database: str, base_url: str, api: InProcess
+    chosen: Namespace,
+    database: str,
+    base_url: str,
+    api: InProcess,
+    inbox: Inbox | None = None,
 ) -> AsyncGenerator[list[BaseRoute]]:
-    """Takes the options of a command for one machine; gives the console's routes, with the local
-    sign-in where no identity provider is named. There is neither where other machines could reach
-    it."""
+    """Takes the options of a command for one machine, and the inbox of the adapter on it; gives the
+    console's routes, with the local sign-in where no identity provider is named. There is neither
+    where other machines could reach it."""
     external = console_settings(chosen, database, base_url)
     if external is not None or not is_loopback(chosen.http.host):
-        async with _running(external, api) as routes:
+        async with _running(external, api, inbox) as routes:
             yield routes
         return
     async with registry_database.pool(database, size=2) as pool:
@@ -90,7 +95,7 @@ async def running_local_console(
 
         provider = LocalProvider(base_url, chosen.http.host, organisations)
         settings = _settings(chosen, database, base_url, provider.settings)
-        async with _running(settings, api) as routes:
+        async with _running(settings, api, inbox) as routes:
             yield [*provider.routes, *routes]
 
 

@@ -8,6 +8,7 @@ from argparse import Namespace
 import orjson
 
 from lfd.failure import Failure
+from lfd.operating import operator
 from lfd.place import database
 from nhs import addresses, nhs_number
 from registry import database as registry_database
@@ -25,7 +26,7 @@ def run(chosen: Namespace) -> int:
     identifier = Identifier(addresses.NHS_NUMBER, number)
     with database(chosen) as url:
         registry_database.prepare(url)
-        found = asyncio.run(explanation(RegistrySettings(url, base_url=""), identifier))
+        found = asyncio.run(explanation(RegistrySettings(url, base_url=""), identifier, operator()))
     if found is None:
         raise Failure("nothing is held about a person with that NHS number")
     if chosen.json:

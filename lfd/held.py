@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from lfd.failure import Failure
+from lfd.operating import operator
 from lfd.place import database
 from nhs import addresses, nhs_number
 from registry import data_protection
@@ -31,7 +32,7 @@ def run(chosen: Namespace) -> int:
         if identifier is None:
             _show_record(asyncio.run(data_protection.record(settings)), as_json=chosen.json)
             return 0
-        found = asyncio.run(data_protection.of_person(settings, identifier))
+        found = asyncio.run(data_protection.of_person(settings, identifier, operator()))
     if not found:
         raise Failure("nothing is held about a person with that NHS number")
     if chosen.json:

@@ -25,7 +25,7 @@ from lfd.guarded_http import OF_REGISTRY, serving_guarded
 from mappings import Site
 from registry import database as registry_database
 from registry.api.application import install
-from registry.metrics import Metrics
+from registry.metrics import Metrics, StandingMetrics
 from registry.service import Registry
 from registry.settings import RegistrySettings
 
@@ -36,7 +36,7 @@ Checks = Callable[[], Awaitable[Mapping[str, bool]]]
 async def running_registry(settings: RegistrySettings) -> AsyncGenerator[Registry]:
     """Takes the settings; gives a registry whose database is up to date, until the end."""
     await asyncio.to_thread(registry_database.prepare, settings.database)
-    registry = Registry(settings)
+    registry = Registry(settings, StandingMetrics())
     try:
         await registry.start()
         yield registry

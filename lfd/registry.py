@@ -7,9 +7,11 @@ from contextlib import AsyncExitStack
 
 from lfd import serving
 from lfd.console import Beside, running_named_console
+from lfd.national import national_settings
 from lfd.place import reachable
 from lfd.processes import registry_application, running_registry, serving_http, until_told
 from lfd.retention import retention_said
+from lfd.subscriptions import subscription_settings
 from lfd.trust import jwks_hosts, trusted_issuers
 from registry.limits.buckets import Limits, Rate
 from registry.settings import RegistrySettings
@@ -38,6 +40,8 @@ async def _serve(chosen: Namespace, console: Beside) -> int:
         jwks_hosts=jwks_hosts(chosen),
         issuers=trusted_issuers(chosen),
         limits=Limits(Rate(chosen.client_rate), Rate(chosen.address_rate)),
+        national=national_settings(chosen),
+        subscriptions=subscription_settings(chosen),
     )
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(running_registry(settings))

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+from adapter.integration import Integration
 from adapter.token import Credentials
 from lfd import serving
 from lfd.arguments import Endpoint
@@ -23,12 +24,14 @@ from lfd.processes import (
     until_told,
 )
 from lfd.retention import retention_said
-from lfd.site import site
+from lfd.site import of_a_test_system, site
+from lfd.subscriptions import ON_ONE_MACHINE
 from lfd.trust import jwks_hosts
 from postgres.embedded import Lease, ensure_database
 from postgres.error import PostgresError
 from registry import database as registry_database
 from registry.access import clients
+from registry.limits.buckets import Limits, Rate
 from registry.settings import RegistrySettings
 
 CLIENT = "adapter-of-lfd-up"
@@ -51,6 +54,8 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         allow_test_numbers=True,
         retention=retention_said(chosen),
         jwks_hosts=jwks_hosts(chosen),
+        subscriptions=ON_ONE_MACHINE,
+        limits=Limits(Rate(chosen.client_rate), Rate(chosen.address_rate)),
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_kept_running(lease))
@@ -61,14 +66,14 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
             base_url,
             credentials,
             chosen.mllp,
-            site(chosen.site, chosen.organisation),
+            of_a_test_system(site(chosen.site, chosen.organisation)),
         )
 
         async def checks() -> Mapping[str, bool]:
             return {**await registry.ready(), **adapter.ready()}
 
         console = await stack.enter_async_context(
-            running_local_console(chosen, database, base_url, registry.api)
+            running_local_console(chosen, database, base_url, registry.api, Integration(database))
         )
         app = registry_application(registry, adapter.routes(), checks, console)
         await stack.enter_async_context(serving_http(app, chosen.http))

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 
 from nhs.london_time import london_date
 from registry import database
+from registry.audit import operators
+from registry.audit.operators import Operator
 from registry.core import identity
 from registry.core.held_report import HeldFact, Overview, held_fact
 from registry.core.identity import NumberPolicy
@@ -102,21 +104,33 @@ async def _clusters(connection: Connection, after: int) -> list[int]:
     return [row[0] for row in await rows.fetchall()]
 
 
-async def of_person(settings: RegistrySettings, identifier: Identifier) -> list[HeldFact]:
-    """Takes an identifier; returns all that is held of that person, oldest first."""
-    async with _opened(settings) as here, here.pool.connection() as connection:
-        row = await (await connection.execute(_CLUSTER, identifier)).fetchone()
-        if row is None:
-            return []
-        of_cluster = await held.held_cluster(connection, row[0])
-        terms_of = held.TermsOf(here.rules.numbers, here.today, here.retention)
-        found = await forgetting.remaining(connection, of_cluster, terms_of)
-        told = [h.fact.statement for h in found]
-        theirs = {
-            statement
-            for person in identity.persons(told, here.rules.numbers)
-            if identifier in person.found_by
-            for statement in person.statements
-        }
-        theirs |= {statement for statement in told if identifier in statement.named}
-        return [held_fact(h) for h in found if h.fact.statement in theirs]
+async def of_person(
+    settings: RegistrySettings, identifier: Identifier, by: Operator
+) -> list[HeldFact]:
+    """Takes an identifier and who asks; returns all that is held of that person, oldest first. That
+    they asked is on record by then."""
+    async with _opened(settings) as here:
+        async with here.pool.connection() as connection:
+            found = await _of_person(connection, here, identifier)
+            await operators.keep(connection, by, "operator-held", identifier, is_found=bool(found))
+        return found
+
+
+async def _of_person(
+    connection: Connection, here: _Setting, identifier: Identifier
+) -> list[HeldFact]:
+    row = await (await connection.execute(_CLUSTER, identifier)).fetchone()
+    if row is None:
+        return []
+    of_cluster = await held.held_cluster(connection, row[0])
+    terms_of = held.TermsOf(here.rules.numbers, here.today, here.retention)
+    found = await forgetting.remaining(connection, of_cluster, terms_of)
+    told = [h.fact.statement for h in found]
+    theirs = {
+        statement
+        for person in identity.persons(told, here.rules.numbers)
+        if identifier in person.found_by
+        for statement in person.statements
+    }
+    theirs |= {statement for statement in told if identifier in statement.named}
+    return [held_fact(h) for h in found if h.fact.statement in theirs]

@@ -9,6 +9,8 @@ from registry.access.jwks.address import AllowedHosts
 from registry.access.settings import AccessSettings
 from registry.core.retention_terms import RetentionSaid
 from registry.limits.buckets import Limits
+from registry.national.settings import NationalSettings
+from registry.subscriptions.settings import SubscriptionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class RegistrySettings:
     `allow_test_numbers` lets the 999 range identify people, which production must not; None leaves
     it as the last process said. So does what `retention` leaves out. `jwks_hosts` are those that
     others' keys may be fetched from, `issuers` whose access tokens are trusted, `limits` how often
-    one caller may ask."""
+    one caller may ask, `national` how national services are read, None: not at all, `subscriptions`
+    where notifications may be sent, and how."""
 
     database: str
     base_url: str
@@ -27,6 +30,8 @@ class RegistrySettings:
     jwks_hosts: AllowedHosts = field(default_factory=AllowedHosts)
     issuers: TrustedIssuers = field(default_factory=TrustedIssuers)
     limits: Limits = field(default_factory=Limits)
+    national: NationalSettings | None = None
+    subscriptions: SubscriptionSettings = field(default_factory=SubscriptionSettings)
 
     @property
     def access(self) -> AccessSettings:

@@ -39,7 +39,7 @@ class Stage:
         ]
         found = ports.choose(wanted)
         http, adapter_http, mllp = found[0], found[1 : count + 1], found[count + 1 :]
-        for name in (DATABASE, *map(_adapter_database, TRUSTS)):
+        for name in (DATABASE, *map(adapter_database, TRUSTS)):
             ensure_database(server, name)
         return cls(
             data,
@@ -73,7 +73,7 @@ class Stage:
     def adapters(self) -> dict[str, Adapter]:
         """Each trust's adapter, as messages get to it."""
         return {
-            trust: Adapter(where, self.server.url(_adapter_database(trust)))
+            trust: Adapter(where, self.server.url(adapter_database(trust)))
             for trust, where in self.mllp.items()
         }
 
@@ -95,5 +95,6 @@ class Stage:
         return Order(f"adapter of {trust}", words, f"http://{http}/readyz")
 
 
-def _adapter_database(trust: str) -> str:
+def adapter_database(trust: str) -> str:
+    """Takes a trust's ODS code; returns the name of its adapter's database."""
     return f"adapter_{trust.lower()}"

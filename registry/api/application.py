@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from psycopg import OperationalError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from registry.api.endpoint import BASE, FhirEndpoint
 from registry.api.interactions import OFFERED, SHAPES
 from registry.api.openapi import OpenApi
 from registry.api.outcomes import FhirError, outcome
+from registry.api.return_documents import ReturnDocuments
 from registry.api.service import Service
 from registry.metrics import CountRequests, Metrics
 
@@ -47,6 +49,7 @@ def routes(service: Service) -> list[Route]:
         for shape in SHAPES
         for path in _paths(f"{BASE}/{shape.template}".rstrip("/"))
     ]
+    made += ReturnDocuments(service, serve.auditing).routes()
     made += [
         Route("/openapi.json", openapi),
         Route(f"{BASE}/", fhir_api, methods=_METHODS),
@@ -85,6 +88,10 @@ async def _access_denied(_: Request, error: Exception) -> Response:
     return fhir(denied, error.status, error.headers)
 
 
+# A database that crashed is mostly back by then; who asks again too early is told again.
+RETRY_AFTER_SECONDS = 2
+
+
 class Shield:
     """ASGI middleware for what nobody foresaw: the caller gets an OperationOutcome, the log gets
     the place and the kind of the error. Its text stays out of both: it may be about a person."""
@@ -93,7 +100,8 @@ class Shield:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on; answers 500 where that fails."""
+        """Passes the request on; answers 503 where the database is away, full or has no connection
+        left, 500 where it fails otherwise."""
         is_begun = False
 
         async def noting_begin(message: Message) -> None:
@@ -106,9 +114,17 @@ class Shield:
         except Exception as error:
             _log.error("request failed error=%s at=%s", type(error).__name__, _place(error))
             if not is_begun:
-                text = "The registry could not do this now. Send the request again."
-                unforeseen = outcome("exception", "INTERNAL_SERVER_ERROR", text)
-                await fhir(unforeseen, 500)(scope, receive, send)
+                await _failed(error)(scope, receive, send)
+
+
+def _failed(error: Exception) -> Response:
+    text = "The registry could not do this now. Send the request again."
+    if isinstance(error, OperationalError):
+        # Nothing is wrong with the request: nobody is to give up on it, or blame it. A write whose
+        # commit broke may yet be done; asked again with its X-Request-ID it is not done twice.
+        again = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return fhir(outcome("transient", "UNABLE_TO_CALL_SERVICE", text), 503, again)
+    return fhir(outcome("exception", "INTERNAL_SERVER_ERROR", text), 500)
 
 
 def _place(error: Exception) -> str:

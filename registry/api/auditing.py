@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from registry.access.caller import Caller
 from registry.api.call import Answer, Call, Interaction
 from registry.api.handlers import Handlers
-from registry.api.interactions import DEFINITIONAL, WRITING, Match
+from registry.api.interactions import EXPORTING, WRITING, Match, is_definitional
 from registry.api.outcomes import FhirError
 from registry.audit import event, query, storing
 from registry.audit.act import Act, Actor, Origin, Subject
@@ -55,7 +55,7 @@ class Auditing:
     def find(self, found: Match, call: Call, ledger: Ledger) -> Interaction:
         """Takes what is asked for, the call, and the request's ledger; returns what does it. What
         it may refuse, it refuses when it is done."""
-        if found.resource_type in DEFINITIONAL or found.code == "validate":
+        if is_definitional(found.code, found.resource_type) or found.code == "validate":
             return self._handlers.find(found, call)
 
         async def audited(connection: Connection, call: Call) -> Answer:
@@ -80,14 +80,18 @@ class Auditing:
             actor=_actor(call.caller),
             origin=call.origin,
             status=status,
-            asked=query.reference(
-                found.resource_type, found.resource_id, found.version, self._hashing
-            ),
+            asked=self._asked(found),
             query=query.redacted(found.resource_type, call.asked, self._hashing)
             if is_search
             else None,
             shown=tuple(shown),
         )
+
+    def _asked(self, found: Match) -> str:
+        # An export that is not there has no name.
+        if found.code in EXPORTING and not found.resource_type:
+            return ""
+        return query.reference(found.resource_type, found.resource_id, found.version, self._hashing)
 
     async def keep(self, connection: Connection, act: Act) -> None:
         """Takes an act; puts it on record in the transaction of the connection."""
@@ -115,7 +119,8 @@ class Auditing:
         self, connection: Connection, found: Match, call: Call, interaction: Interaction
     ) -> Answer:
         answer = await interaction(connection, call)
-        await self.keep(connection, self.act(found, call, answer.status, answer.shown))
+        act = self.act(found, call, answer.status, answer.shown)
+        await self.keep(connection, replace(act, asked=answer.recorded_as or act.asked))
         return answer
 
     async def _read(
@@ -132,7 +137,11 @@ class Auditing:
             await as_writer(connection)
         # The record is not itself put on record row by row: it would grow by being read.
         shown = () if found.resource_type == "AuditEvent" else answer.shown
-        ledger.noted.append(Noted(self.act(found, call, answer.status, shown), call))
+        act = self.act(found, call, answer.status, shown)
+        # How far an export is shows nothing; clients ask for it every few seconds.
+        if found.code != "export-status":
+            act = replace(act, asked=answer.recorded_as or act.asked)
+            ledger.noted.append(Noted(act, call))
         return answer
 
     async def _completed(self, noted: Noted) -> Act:

@@ -17,7 +17,7 @@ import orjson
 from registry.api.body import parsed
 from registry.api.bundle_references import full_urls, in_order, resolved
 from registry.api.call import Answer, Call, Interaction
-from registry.api.interactions import WRITING, Match, match
+from registry.api.interactions import EXPORTING, WRITING, Match, match
 from registry.api.negotiation import FHIR_JSON, JSON_PATCH
 from registry.api.outcomes import FhirError, Issue, invalid
 from registry.api.statuses import line
@@ -38,8 +38,9 @@ _CONDITIONS = {
     "ifNoneExist": "if-none-exist",
 }
 # R4: deletes, creates, updates and patches, reads.
-_ORDER = {"POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD": 2}
-_INSIDE = frozenset({"read", "vread", "history-instance", "history-type", "search-type", *WRITING})
+_ORDER = {"DELETE": -1, "POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD": 2}
+_READING = {"read", "vread", "history-instance", "history-type", "search-type"}
+_INSIDE = frozenset(_READING | WRITING) - EXPORTING
 
 
 def checked(body: Any) -> Resource:
@@ -156,7 +157,7 @@ def _refuse_twice(asked: list[tuple[Match, Call]]) -> None:
     changed = [
         (found.resource_type, found.resource_id)
         for found, _ in asked
-        if found.code in ("update", "patch")
+        if found.code in ("update", "patch", "delete")
     ]
     if len(set(changed)) < len(changed):
         raise invalid("A transaction changes a resource more than once.", "Bundle.entry")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,12 +37,16 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An interaction as answered: HTTP status, the headers that belong to it, the resource's JSON
-    (empty: none), and what of the record it shows or changed."""
+    (empty: none), and what of the record it shows or changed. What is too long to be held comes as
+    a `stream`, with its Content-Type among the headers; `recorded_as` names what was asked for,
+    where the address does not."""
 
     status: int
     content: bytes = b""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     shown: tuple[Subject, ...] = ()
+    stream: AsyncIterator[bytes] | None = None
+    recorded_as: str = ""
 
 
 class Interaction(Protocol):

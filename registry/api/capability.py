@@ -7,24 +7,47 @@ from typing import Any
 
 import orjson
 
+from conformance.canonical import BASE, EXPLAIN_OPERATION
 from registry.access.settings import AccessSettings
-from registry.api import definitional
+from registry.api import definitional, report_parameters
 from registry.api.call import Answer
 from registry.api.entity_tags import is_unchanged
 from registry.api.interactions import DEFINITIONAL, OFFERED, PROFILES
 from registry.api.search.definitions import PARAMETERS
 from registry.api.search.includes import INCLUDES, REVERSE_INCLUDES
+from registry.subscriptions import searched
+from registry.subscriptions.terms import BACKPORT
+from registry.subscriptions.topics import TOPICS
 
 Resource = dict[str, Any]
+_TOPIC = f"{BACKPORT}capabilitystatement-subscriptiontopic-canonical"
 # The date of the last change of what the API offers.
 CHANGED_ON = "2026-11-21"
+_BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/"
+_BULK = "http://hl7.org/fhir/uv/bulkdata"
 _OPERATIONS = {
+    "explain": EXPLAIN_OPERATION,
+    "status": f"{_BACKPORT}backport-subscription-status",
+    "events": f"{_BACKPORT}backport-subscription-events",
     "validate": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
     "process-message": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
+    "evaluate-measure": "http://hl7.org/fhir/OperationDefinition/Measure-evaluate-measure",
+    "publish-return": f"{BASE}/OperationDefinition/publish-return",
+    "record-learning-action": f"{BASE}/OperationDefinition/record-learning-action",
+    "export": f"{_BULK}/OperationDefinition/export",
+    "patient-export": f"{_BULK}/OperationDefinition/patient-export",
+    "group-export": f"{_BULK}/OperationDefinition/group-export",
+    "agree": f"{BASE}/OperationDefinition/agree",
+    "withdraw": f"{BASE}/OperationDefinition/withdraw",
 }
+# As Bulk Data's own CapabilityStatement has them.
+_CALLED = {"export-patient": "patient-export", "export-group": "group-export"}
+_OF_EXPORTS = ("export-patient", "export-group", "agree", "withdraw")
+_OF_TYPE = ("validate", "explain", "evaluate-measure", "publish-return", "record-learning-action")
 # Codes of FHIR's type-restful-interaction, in the order in which they are told.
 _INTERACTIONS = (
-    "read", "vread", "create", "update", "patch", "history-instance", "history-type", "search-type",
+    "read", "vread", "create", "update", "patch", "delete", "history-instance", "history-type",
+    "search-type",
 )  # fmt: skip
 
 
@@ -50,6 +73,7 @@ def statement(access: AccessSettings) -> Resource:
         "status": "active",
         "date": CHANGED_ON,
         "kind": "instance",
+        "instantiates": [f"{_BULK}/CapabilityStatement/bulk-data"],
         "software": {"name": "Learning from Deaths registry"},
         "implementation": {
             "description": "Learning from Deaths registry",
@@ -64,7 +88,7 @@ def statement(access: AccessSettings) -> Resource:
                 "security": _security(),
                 "resource": [_type(name) for name in sorted(OFFERED)],
                 "interaction": [{"code": "batch"}, {"code": "transaction"}],
-                "operation": [_operation("process-message")],
+                "operation": [_operation("process-message"), _operation("export")],
             }
         ],
     }
@@ -91,19 +115,44 @@ def _type(name: str) -> Resource:
         built["readHistory"] = True
         built["updateCreate"] = False
         built["conditionalRead"] = "full-support"
-    if "create" in offered:
+    if "create" in offered and name not in ("Subscription", "Group"):
         built["conditionalCreate"] = True
     if "conditional-update" in offered:
         built["conditionalUpdate"] = True
     if name in PROFILES:
         built["supportedProfile"] = list(PROFILES[name])
-    built |= _definitional_search() if name in DEFINITIONAL else _search(name)
-    if "validate" in offered:
-        built["operation"] = [_operation("validate")]
+    built |= _definitional_search(name) if name in DEFINITIONAL else _search(name)
+    operations = [_operation(name) for name in (*_OF_TYPE, *_OF_EXPORTS) if name in offered]
+    if name == "Subscription":
+        built["extension"] = [
+            {"url": _TOPIC, "valueCanonical": topic.url} for topic in TOPICS.values()
+        ]
+        operations += [_operation("status"), _operation("events")]
+    if operations:
+        built["operation"] = operations
     return built
 
 
 def _search(name: str) -> Resource:
+    if name == "MeasureReport":
+        return {
+            "searchParam": [
+                {"name": one, "type": kind, "documentation": documentation}
+                for one, (kind, documentation) in report_parameters.SEARCHED.items()
+            ]
+        }
+    if name == "Subscription":
+        return {
+            "searchParam": [
+                {
+                    "name": one.name,
+                    "definition": one.definition,
+                    "type": one.kind,
+                    "documentation": one.documentation,
+                }
+                for one in searched.SEARCHED.values()
+            ]
+        }
     if name not in PARAMETERS:
         return {}
     built: Resource = {
@@ -124,15 +173,16 @@ def _search(name: str) -> Resource:
     return built
 
 
-def _definitional_search() -> Resource:
-    kinds = {"_id": "token", "status": "token", "version": "token", "url": "uri", "name": "string"}
+def _definitional_search(name: str) -> Resource:
+    kinds = {"url": "uri", "name": "string"}
     return {
         "searchParam": [
-            {"name": name, "type": kinds[name], "documentation": documentation}
-            for name, documentation in definitional.SEARCHED.items()
+            {"name": one, "type": kinds.get(one, "token"), "documentation": documentation}
+            for one, documentation in definitional.searched(name).items()
         ]
     }
 
 
 def _operation(name: str) -> Resource:
+    name = _CALLED.get(name, name)
     return {"name": name, "definition": _OPERATIONS[name]}

@@ -18,6 +18,7 @@ from registry.api.search.definitions import PARAMETERS
 from registry.api.search.searchset import Entry, Searchset
 from registry.api.search.values import either
 from registry.store.transaction import Connection
+from registry.subscriptions.topic_resources import EXTENSION as TOPIC_EXTENSION
 
 Resource = dict[str, Any]
 # name -> what it is; each is a string of the resource, compared whole
@@ -28,6 +29,13 @@ SEARCHED = {
     "url": "Its canonical address.",
     "version": "Its version.",
 }
+# Topics of subscriptions: what a Basic says is in extensions (Backport IG).
+_OF_TOPICS = SEARCHED | {"code": "What it is: SubscriptionTopic."}
+
+
+def searched(resource_type: str) -> dict[str, str]:
+    """Takes a type; returns the search parameters of it, with what each means."""
+    return _OF_TOPICS if resource_type == "Basic" else SEARCHED
 
 
 async def read(_: Connection, call: Call) -> Answer:
@@ -56,15 +64,30 @@ class SearchDefinitions:
         for name, value in call.asked:
             if name == "_count":
                 continue
-            if name not in SEARCHED:
-                known = ", ".join(SEARCHED)
+            if name not in searched(call.resource_type):
+                known = ", ".join(searched(call.resource_type))
                 raise bad_parameter(f"{call.resource_type} has the search parameters: {known}.")
-            wanted = {one.rpartition("|")[2] if name == "status" else one for one in either(value)}
-            found = [one for one in found if one.get(name.removeprefix("_")) in wanted]
+            is_token = name in ("status", "code")
+            wanted = {one.rpartition("|")[2] if is_token else one for one in either(value)}
+            found = [one for one in found if said(one, name.removeprefix("_")) in wanted]
         address = f"{self._base}/{call.resource_type}"
         entries = [Entry(f"{address}/{one['id']}", orjson.dumps(one)) for one in found]
         page = Searchset({"self": address}, total=len(found))
         return Answer(200, page.bundle(entries))
+
+
+def said(resource: Resource, name: str) -> str | None:
+    """Takes a resource of the guide and the name of one of its elements; returns what it says
+    there, None where it says nothing."""
+    if resource["resourceType"] != "Basic" or name == "id":
+        return resource.get(name)
+    if name == "code":
+        return resource["code"]["coding"][0]["code"]
+    extensions: list[Resource] = [*resource["extension"], *resource["modifierExtension"]]
+    for one in extensions:
+        if one["url"] == f"{TOPIC_EXTENSION}{name}":
+            return next(value for key, value in one.items() if key.startswith("value"))
+    return None
 
 
 @cache

@@ -10,18 +10,18 @@ from uuid import UUID
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from registry.access import bearer
 from registry.access.bearer import AccessDenied
 from registry.access.caller import Caller
 from registry.api import bundles
 from registry.api.asking_again import fingerprint
-from registry.api.auditing import Ledger, Noted, denied
+from registry.api.auditing import Auditing, Ledger, Noted, denied
 from registry.api.body import parsed, whole
 from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
-from registry.api.interactions import DEFINITIONAL, WRITING, Match, match
+from registry.api.interactions import MAY_BE_EMPTY, WRITING, Match, is_definitional, match
 from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
 from registry.api.outcomes import FhirError
 from registry.api.patch.patching import MEDIA_TYPES
@@ -57,13 +57,21 @@ class FhirEndpoint:
         self._capability = Capability(service.access)
         self._process_message = ProcessMessage(service)
 
+    @property
+    def auditing(self) -> Auditing:
+        """What puts the interactions on record."""
+        return self._auditing
+
     async def __call__(self, request: Request) -> Response:
         """Answers a request. FhirError and AccessDenied are refusals, for the application to
         answer."""
         found = match(request.method, request.url.path.removeprefix(BASE).removeprefix("/"))
         formats = request.query_params.getlist(_FORMAT)
         form = _Form(
-            answered_as(request.headers.get("accept"), formats),
+            # A file is what the export made of it, whatever else the client would take.
+            FHIR_JSON
+            if found.code == "export-file"
+            else answered_as(request.headers.get("accept"), formats),
             request.query_params.get(_PRETTY) == "true",
         )
         if found.resource_id and not identifier(found.resource_id):
@@ -82,7 +90,7 @@ class FhirEndpoint:
     async def _answer(self, request: Request, found: Match, ledger: Ledger) -> Answer:
         if found.code == "capabilities":
             return self._capability.answer(request.headers.get("if-none-match"))
-        if found.resource_type in DEFINITIONAL:
+        if is_definitional(found.code, found.resource_type):
             call = await self._call(request, found, _NOBODY, b"")
             return await self._performing.read(found, call, ledger)
         caller = await self._caller(request, found, ledger)
@@ -158,7 +166,7 @@ class FhirEndpoint:
             if raw or content_type:
                 sent_as(content_type, (FORM,))
             asked += parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-        elif request.method in ("POST", "PUT", "PATCH"):
+        elif request.method in ("POST", "PUT", "PATCH") and (raw or found.code not in MAY_BE_EMPTY):
             allowed = MEDIA_TYPES if found.code == "patch" else (FHIR_JSON, JSON)
             media_type = sent_as(content_type, allowed)
             body = parsed(raw)
@@ -197,6 +205,8 @@ def _request_id(request: Request) -> UUID | None:
 
 def _response(answer: Answer, form: _Form, *, is_head: bool) -> Response:
     headers = {"Cache-Control": "no-store", **answer.headers}
+    if answer.stream is not None and not is_head:
+        return StreamingResponse(answer.stream, answer.status, headers)
     if not answer.content:
         return Response(b"", answer.status, headers)
     content = answer.content

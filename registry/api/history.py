@@ -15,11 +15,13 @@ from registry.api.outcomes import bad_parameter
 from registry.api.page_tokens import PARAMETER
 from registry.api.read import absent
 from registry.api.search.query import LARGEST_PAGE, PAGE
+from registry.api.search.searchset import seen_up_to
 from registry.api.search.values import moments
 from registry.api.seeing import shown
 from registry.api.service import Service
 from registry.audit.act import Subject
 from registry.store import versions
+from registry.store.search import AUDIT
 from registry.store.transaction import Connection
 from registry.store.versions import After, Version
 
@@ -43,6 +45,7 @@ class History:
     def __init__(self, service: Service) -> None:
         self._tokens = service.page_tokens
         self._base = service.access.fhir_url
+        self._watermark = service.watermark
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a history Bundle. 404 for a resource that is not there or not the
@@ -53,6 +56,9 @@ class History:
             connection, call.resource_type, call.resource_id, organisation
         ):
             raise await absent(connection, call)
+        instant = None
+        if asked.after is None and call.resource_type != AUDIT:
+            instant = await self._watermark.safe(connection)
         found, is_more = await versions.history(
             connection,
             call.resource_type,
@@ -65,7 +71,9 @@ class History:
         links = self._links(call, asked, found[-1] if is_more else None)
         entries = b",".join(self._entry(version, call) for version in found)
         bundle = (
-            b'{"resourceType":"Bundle","type":"history","link":' + orjson.dumps(links)
+            b'{"resourceType":"Bundle","type":"history"'
+            + (b',"meta":' + seen_up_to(instant) if instant else b"")
+            + b',"link":' + orjson.dumps(links)
             + (b',"entry":[' + entries + b"]" if entries else b"") + b"}"
         )  # fmt: skip
         subjects = {

@@ -3,8 +3,9 @@ as for whoever asks by HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -19,15 +20,20 @@ from registry.api.negotiation import FHIR_JSON
 from registry.api.outcomes import FhirError
 from registry.api.performing import Asked, Performing
 from registry.api.service import Service
-from registry.audit.act import Origin
+from registry.audit.act import Act, Actor, Origin
+from registry.store import changes
+from registry.store.reader import as_reader
+from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
+Result = TypeVar("Result")
 
 
 class InProcess:
     """Asks the service of this process for somebody."""
 
     def __init__(self, service: Service) -> None:
+        self._service = service
         self._performing = Performing(service)
 
     async def read(
@@ -56,6 +62,37 @@ class InProcess:
         time, and nothing is done twice."""
         sent = (body, media_type)
         return await self._ask(method, caller, path, (), headers, sent, request_id, origin)
+
+    async def mark(self, caller: Caller, resource_type: str) -> str:
+        """Takes who asks and a type; returns a text that is another whenever something of the type
+        that they may read has changed. It tells nothing about anybody, so it is not on record."""
+        async with self._service.pool.connection() as connection:
+            await as_reader(connection, caller.organisation, caller.role)
+            return await changes.mark(connection, caller.organisation or "", resource_type)
+
+    async def reading(
+        self, caller: Caller, work: Callable[[Connection], Awaitable[Result]]
+    ) -> Result:
+        """Takes who asks and what reads; returns what it read, as the caller and under row-level
+        security: for what has no form of its own in FHIR. It is not put on record (`note`)."""
+        async with self._service.pool.connection() as connection:
+            await as_reader(connection, caller.organisation, caller.role)
+            return await work(connection)
+
+    async def note(
+        self, caller: Caller, interaction: str, asked: str, origin: Origin, status: int = 200
+    ) -> None:
+        """Takes who did what to what (`registry.audit.event` knows both), from where, and how it
+        ended as an HTTP status; returns when it is on record. FhirError 503: it cannot be."""
+        person = caller.person and caller.person.uid
+        actor = Actor(caller.client_id, caller.organisation, caller.role, person)
+        act = Act(datetime.now(UTC), interaction, actor, origin, status, asked)
+        await self._performing.auditing.keep_alone(act)
+
+    async def keep(self, act: Act) -> None:
+        """Takes an act that is none of the API's, as a sign-in is; returns when it is on record.
+        FhirError 503 where that cannot be: it must not be answered then."""
+        await self._performing.auditing.keep_alone(act)
 
     async def _ask(
         self,

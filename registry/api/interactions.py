@@ -11,21 +11,44 @@ from conformance import canonical
 from registry.access.resource_types import RESOURCE_TYPES
 from registry.api.outcomes import FhirError, not_found
 from registry.api.search.definitions import PARAMETERS
+from registry.subscriptions import terms
 
 Code = Literal[
     "read", "vread", "history-instance", "history-type", "search-type", "create", "update",
     "conditional-update", "patch", "validate", "validate-instance", "transaction", "capabilities",
-    "process-message",
+    "process-message", "explain", "evaluate-measure", "publish-return", "record-learning-action",
+    "export", "export-patient", "export-group", "export-status", "export-cancel", "export-file",
+    "agree", "withdraw",
+    "delete", "subscription-status", "subscription-statuses", "subscription-events",
 ]  # fmt: skip
 _READING: tuple[Code, ...] = (
     "read", "vread", "history-instance", "history-type", "search-type",
 )  # fmt: skip
 _VALIDATING: tuple[Code, ...] = ("validate", "validate-instance")
-WRITING: frozenset[Code] = frozenset({"create", "update", "conditional-update", "patch"})
+WRITING: frozenset[Code] = frozenset(
+    {
+        "delete",
+        "create", "update", "conditional-update", "patch", "publish-return",
+        "record-learning-action", "export", "export-patient", "export-group", "export-cancel",
+        "agree", "withdraw",
+    }
+)  # fmt: skip
+# Answered by and by, so never inside a Bundle; a body is sent or not.
+EXPORTING: frozenset[Code] = frozenset(
+    {
+        "export",
+        "export-patient",
+        "export-group",
+        "export-status",
+        "export-cancel",
+        "export-file",
+    }
+)
+MAY_BE_EMPTY: frozenset[Code] = frozenset({*EXPORTING, "agree", "withdraw"})
 # Types of the guide itself: the same for everybody, and for anybody.
 DEFINITIONAL = (
-    "CodeSystem", "ConceptMap", "OperationDefinition", "SearchParameter", "StructureDefinition",
-    "ValueSet",
+    "Basic", "CodeSystem", "ConceptMap", "Measure", "OperationDefinition", "SearchParameter",
+    "StructureDefinition", "ValueSet",
 )  # fmt: skip
 
 
@@ -47,14 +70,28 @@ SHAPES = (
     Shape("", {"POST": "transaction"}),
     Shape("metadata", {"GET": "capabilities"}),
     Shape("$process-message", {"POST": "process-message"}),
+    Shape("$export", {"GET": "export", "POST": "export"}),
+    Shape("$export-status/{id}", {"GET": "export-status", "DELETE": "export-cancel"}),
+    Shape("$export-file/{id}/{file}", {"GET": "export-file"}),
     Shape("{type}", {"GET": "search-type", "POST": "create", "PUT": "conditional-update"}),
     Shape("{type}/_search", {"POST": "search-type"}),
     Shape("{type}/_history", {"GET": "history-type"}),
     Shape("{type}/$validate", {"POST": "validate"}),
-    Shape("{type}/{id}", {"GET": "read", "PUT": "update", "PATCH": "patch"}),
+    Shape("{type}/$status", {"GET": "subscription-statuses", "POST": "subscription-statuses"}),
+    Shape("{type}/{id}", {"GET": "read", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}),
+    Shape("{type}/{id}/$status", {"GET": "subscription-status", "POST": "subscription-status"}),
+    Shape("{type}/{id}/$events", {"GET": "subscription-events", "POST": "subscription-events"}),
     Shape("{type}/{id}/_history", {"GET": "history-instance"}),
     Shape("{type}/{id}/_history/{version}", {"GET": "vread"}),
     Shape("{type}/{id}/$validate", {"POST": "validate-instance"}),
+    Shape("{type}/{id}/$explain", {"GET": "explain"}),
+    Shape("{type}/$export", {"GET": "export-patient", "POST": "export-patient"}),
+    Shape("{type}/{id}/$export", {"GET": "export-group", "POST": "export-group"}),
+    Shape("{type}/{id}/$agree", {"POST": "agree"}),
+    Shape("{type}/{id}/$withdraw", {"POST": "withdraw"}),
+    Shape("{type}/{id}/$evaluate-measure", {"GET": "evaluate-measure", "POST": "evaluate-measure"}),
+    Shape("{type}/{id}/$publish-return", {"POST": "publish-return"}),
+    Shape("{type}/$record-learning-action", {"POST": "record-learning-action"}),
 )
 
 
@@ -65,18 +102,37 @@ def _offered() -> dict[str, tuple[Code, ...]]:
     offered["ServiceRequest"] = (
         *_READING, "create", "update", "conditional-update", *_VALIDATING,
     )  # fmt: skip
-    offered["Patient"] = (*_READING, *_VALIDATING)
+    offered["Patient"] = (*_READING, *_VALIDATING, "explain", "export-patient")
     offered["Bundle"] = ("validate",)
+    offered["Measure"] = (
+        "read", "search-type", "evaluate-measure", "publish-return", "record-learning-action",
+    )  # fmt: skip
+    # Published returns, of one organisation at a time, and never changed.
+    offered["MeasureReport"] = ("read", "search-type")
+    # An organisation's own deaths, and cohorts: who is in them follows from the record.
+    offered["Group"] = ("read", "search-type", "create", "export-group", "agree", "withdraw")
     # Never changed, so it has no history.
     offered["AuditEvent"] = ("read", "search-type")
+    offered["Subscription"] = (
+        "read", "search-type", "create", "update", "delete", "subscription-status",
+        "subscription-statuses", "subscription-events",
+    )  # fmt: skip
     return offered
 
 
 # type -> its interactions
 OFFERED = _offered()
-SYSTEM: tuple[Code, ...] = ("transaction", "capabilities", "process-message")
+SYSTEM: tuple[Code, ...] = (
+    "transaction", "capabilities", "process-message", "export", "export-status", "export-cancel",
+    "export-file",
+)  # fmt: skip
 # type -> the profiles that its resources follow
-PROFILES = {"Task": (canonical.REVIEW_TASK,), "Observation": (canonical.DEATH_OBSERVATION,)}
+PROFILES = {
+    "Task": (canonical.REVIEW_TASK,),
+    "Observation": (canonical.DEATH_OBSERVATION,),
+    "Group": (canonical.COHORT,),
+    "Subscription": (terms.PROFILE,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +143,12 @@ class Match:
     resource_type: str = ""
     resource_id: str = ""
     version: str = ""
+
+
+def is_definitional(code: Code, resource_type: str) -> bool:
+    """Takes an interaction and its type; True where it only reads the guide itself, which needs no
+    token. An operation on a part of the guide does."""
+    return resource_type in DEFINITIONAL and code in ("read", "search-type")
 
 
 def match(method: str, path: str) -> Match:
@@ -101,7 +163,8 @@ def match(method: str, path: str) -> Match:
         methods = methods_of(shape, resource_type)
         code = methods.get("GET" if method == "HEAD" else method)
         if code is not None:
-            return Match(code, resource_type, said.get("id", ""), said.get("version", ""))
+            version = said.get("version") or said.get("file", "")
+            return Match(code, resource_type, said.get("id", ""), version)
         raise _refused(resource_type, methods)
     raise not_found()
 

@@ -10,9 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from registry.access.settings import AccessSettings
-from registry.api.interactions import DEFINITIONAL, OFFERED, SHAPES, Code, Shape, methods_of
+from registry.api.interactions import (
+    OFFERED,
+    SHAPES,
+    Code,
+    Shape,
+    is_definitional,
+    methods_of,
+)
 from registry.api.negotiation import FHIR_JSON, FORM, JSON_PATCH
 from registry.api.openapi_parameters import parameters, searched
+from registry.export.kickoff import NDJSON
 
 Json = dict[str, Any]
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
@@ -28,9 +36,25 @@ _SUMMARY: dict[Code, str] = {
     "patch": "Patch the {}",
     "validate": "Validate a {}",
     "validate-instance": "Validate the {}",
+    "explain": "Explain what is said of the {}",
     "transaction": "Do a batch or transaction",
+    "delete": "End the {}",
+    "subscription-status": "Read how the {} stands",
+    "subscription-statuses": "Read how each {} stands",
+    "subscription-events": "Read the events of the {} again",
     "capabilities": "Read what the server can do",
     "process-message": "Take a message",
+    "evaluate-measure": "Count the figures of the {} for one organisation and period",
+    "publish-return": "Publish the return of the {} of your organisation",
+    "record-learning-action": "Record what was or will be done about what was learnt",
+    "export": "Ask for an export of all that you may read",
+    "export-patient": "Ask for an export of all that you may read about people",
+    "export-group": "Ask for an export of the {}",
+    "export-status": "How far an export is, and what came of it",
+    "export-cancel": "Cancel an export, or remove it",
+    "export-file": "Fetch a file of an export",
+    "agree": "Agree to the cohort",
+    "withdraw": "Take your agreement to the cohort back",
 }
 # What each interaction may be answered besides what every one may.
 _ANSWERS: dict[Code, tuple[int, ...]] = {
@@ -45,12 +69,40 @@ _ANSWERS: dict[Code, tuple[int, ...]] = {
     "patch": (200, 404, 412, 413, 415, 422, 428),
     "validate": (200, 413, 415),
     "validate-instance": (200, 404, 413, 415),
+    "explain": (200, 404, 410),
     "transaction": (200, 404, 405, 412, 413, 415, 422, 428),
+    "delete": (204, 404),
+    "subscription-status": (200, 404, 413, 415),
+    "subscription-statuses": (200, 413, 415),
+    "subscription-events": (200, 404, 413, 415),
     "capabilities": (200, 304),
     "process-message": (200, 413, 415, 422),
+    "evaluate-measure": (200, 404, 413, 415),
+    "publish-return": (201, 404, 413, 415, 422),
+    "record-learning-action": (200, 413, 415, 422),
+    "export": (202, 413, 415, 429),
+    "export-patient": (202, 413, 415, 429),
+    "export-group": (202, 404, 413, 415, 422, 429),
+    "export-status": (200, 202, 404, 500),
+    "export-cancel": (202, 404),
+    "export-file": (200, 404),
+    "agree": (200, 404, 413, 415, 422),
+    "withdraw": (200, 404, 413, 415, 422),
 }
+_OF_RETURNS = ("evaluate-measure", "publish-return", "record-learning-action")
+_OF_SUBSCRIPTIONS = ("subscription-status", "subscription-statuses", "subscription-events")
 _EVERY = (400, 401, 403, 406)
 _ANONYMOUS = (400, 406)
+
+
+_MANIFEST: Json = {
+    FHIR_JSON: {
+        "schema": {
+            "type": "object",
+            "required": ["transactionTime", "request", "requiresAccessToken", "output", "error"],
+        }
+    }
+}
 
 
 class OpenApi:
@@ -91,7 +143,10 @@ def document(access: AccessSettings) -> Json:
             "schemas": {
                 "Resource": _resource(None),
                 "OperationOutcome": _outcome(),
-                **{name: _resource(name) for name in (*OFFERED, "CapabilityStatement")},
+                **{
+                    name: _resource(name)
+                    for name in (*OFFERED, "CapabilityStatement", "Parameters")
+                },
             },
         },
     }
@@ -105,7 +160,7 @@ def _in_path(shape: Shape) -> Json:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": version if name == "version" else _ID,
+            "schema": version if name in ("version", "file") else _ID,
         }
         for name in names
     ]
@@ -113,7 +168,7 @@ def _in_path(shape: Shape) -> Json:
 
 
 def _operation(code: Code, resource_type: str, method: str) -> Json:
-    is_anonymous = code == "capabilities" or resource_type in DEFINITIONAL
+    is_anonymous = code == "capabilities" or is_definitional(code, resource_type)
     name = resource_type or "system"
     built: Json = {
         "operationId": f"{code}-{name}-{method.lower()}",
@@ -130,8 +185,12 @@ def _operation(code: Code, resource_type: str, method: str) -> Json:
 
 
 def _body(code: Code, resource_type: str, method: str) -> Json | None:
-    if method == "GET":
+    if method in ("GET", "DELETE"):
         return None
+    if code in ("agree", "withdraw"):
+        return {"content": {FHIR_JSON: {"schema": {"type": "object"}}}}
+    if code in _OF_SUBSCRIPTIONS:
+        return {"required": True, "content": {FHIR_JSON: {"schema": _reference("Parameters")}}}
     if code == "search-type":
         names = searched(resource_type)
         form = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
@@ -147,6 +206,10 @@ def _body(code: Code, resource_type: str, method: str) -> Json | None:
         return {"required": True, "content": content}
     if code in ("transaction", "process-message"):
         resource_type = "Bundle"
+    if code in (*_OF_RETURNS, "export", "export-patient", "export-group"):
+        said = {"resourceType": {"const": "Parameters"}}
+        sent = {"type": "object", "required": ["resourceType"], "properties": said}
+        return {"required": True, "content": {FHIR_JSON: {"schema": sent}}}
     return {"required": True, "content": {FHIR_JSON: {"schema": _reference(resource_type)}}}
 
 
@@ -156,12 +219,25 @@ def _responses(code: Code, resource_type: str, method: str, *, is_anonymous: boo
         statuses -= {413, 415}
     answered = resource_type
     if code in ("search-type", "history-instance", "history-type", "transaction",
-                "process-message"):  # fmt: skip
+                "process-message", *_OF_SUBSCRIPTIONS):  # fmt: skip
         answered = "Bundle"
     elif code in ("validate", "validate-instance"):
         answered = "OperationOutcome"
+    elif code == "explain":
+        answered = "Parameters"
     elif code == "capabilities":
         answered = "CapabilityStatement"
+    elif code in _OF_RETURNS:
+        answered = "" if code == "record-learning-action" else "MeasureReport"
+    if code == "export-file":
+        whole = {"description": "The file.", "content": {NDJSON: {"schema": {"type": "string"}}}}
+    elif code == "export-status":
+        whole = {"description": "The manifest.", "content": _MANIFEST}
+    else:
+        whole = None
+    if whole is not None:
+        refused = {str(s): _response(s, "OperationOutcome") for s in sorted(statuses - {200})}
+        return {"200": whole, **refused}
     return {
         str(status): _response(status, answered if status in (200, 201) else "OperationOutcome")
         for status in sorted(statuses)
@@ -169,8 +245,12 @@ def _responses(code: Code, resource_type: str, method: str, *, is_anonymous: boo
 
 
 def _response(status: int, resource_type: str) -> Json:
+    if status == 202:
+        return {"description": "Under way; the headers say how to go on."}
     if status == 304:
         return {"description": "The client has this version."}
+    if status == 204:
+        return {"description": "Done; there is nothing to show."}
     description = "Done." if status in (200, 201) else "Refused; the OperationOutcome says why."
     return {
         "description": description,

@@ -83,3 +83,5 @@ class Performing:
         until then nobody else sees what it marked."""
         if found.code == "transaction" or found.resource_type == "ServiceRequest":
             self._service.wake_clock()
+        if found.code in ("export", "export-patient", "export-group"):
+            self._service.wake_exporter()

@@ -102,7 +102,7 @@ class RaiseRequest:
         if isinstance(read, Alarm):
             if call.caller.role != "provider":
                 raise forbidden("An alarm is raised by the provider whose service it is about.")
-            return await raising.raise_alarm(connection, read, client, datetime.now(UTC))
+            return await raising.raise_alarm(connection, read, client)
         key = await self._key(connection, read, organisation)
         try:
             return await raising.raise_concern(connection, read, key, client, self._rules)
@@ -115,7 +115,7 @@ class RaiseRequest:
 
     async def _take_back(self, connection: Connection, kept: Stored, call: Call) -> None:
         client, request_id = call.caller.client_id, str(kept.resource["id"])
-        if await raising.take_back_alarm(connection, request_id, client, datetime.now(UTC)):
+        if await raising.take_back_alarm(connection, request_id, client):
             return
         number = str(kept.resource["identifier"][0]["value"])
         await raising.take_back_concern(connection, number, client, self._rules)

@@ -12,13 +12,16 @@ from registry.audit.recorder import Recorder
 from registry.limits.buckets import Buckets
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
+from registry.store.watermark import Watermark
+from registry.subscriptions.offering import Offering
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """The registry's pool, rules and addresses, what has its clock tick soon, the tokens of its
     pages, the writer of the audit record and the key of the hashes in it, and how much clients, and
-    addresses without a valid token, have asked."""
+    addresses without a valid token, have asked; what has exports that wait be made soon; what
+    subscriptions need; and up to when all that was written is seen."""
 
     pool: Pool
     rules: Rules
@@ -29,3 +32,6 @@ class Service:
     page_tokens: PageTokens
     clients: Buckets
     addresses: Buckets
+    wake_exporter: Callable[[], None]
+    subscriptions: Offering
+    watermark: Watermark

@@ -11,6 +11,9 @@ import orjson
 from registry.api.call import Answer, Call, answer
 from registry.api.interactions import OFFERED
 from registry.api.outcomes import Issue, invalid, not_found, outcome_of
+from registry.api.validation.guide import profiles
+from registry.api.validation.profiles import issues_against, stated
+from registry.api.validation.structure import MAX_ISSUES
 from registry.api.validation.validate import issues
 from registry.audit.act import Subject
 from registry.store import versions
@@ -38,8 +41,11 @@ async def validate(connection: Connection, call: Call) -> Answer:
         resource = orjson.loads(stored.content)
         shown = (Subject(call.resource_type, call.resource_id, stored.person, stored.audience),)
     found = [*_of_type(resource, call), *issues(resource), *_about_mode(call, mode)]
-    if profile is not None:
+    if not any(issue.is_error for issue in found):
+        found += _of_profiles(resource, _address(profile))
+    if profile is not None and _address(profile) not in profiles():
         found.append(_unchecked_profile())
+    found = found[:MAX_ISSUES]
     return replace(answer(outcome_of(found or [_FINE])), shown=shown)
 
 
@@ -73,6 +79,19 @@ async def _stored(connection: Connection, call: Call) -> Version:
     return stored
 
 
+def _address(profile: Any) -> str:
+    """A canonical address without its version; none where it is no text."""
+    return profile.partition("|")[0] if isinstance(profile, str) else ""
+
+
+def _of_profiles(resource: Resource, asked: str) -> list[Issue]:
+    """What breaks our profiles: the one asked for, and those that the resource is to meet."""
+    wanted = [*stated(resource), *([asked] if asked in profiles() else [])]
+    return [
+        issue for profile in dict.fromkeys(wanted) for issue in issues_against(resource, profile)
+    ]
+
+
 def _of_type(resource: Any, call: Call) -> list[Issue]:
     said = cast(Resource, resource) if isinstance(resource, dict) else {}
     if said.get("resourceType") != call.resource_type:
@@ -92,5 +111,5 @@ def _about_mode(call: Call, mode: str | None) -> list[Issue]:
 
 
 def _unchecked_profile() -> Issue:
-    text = "The resource was checked against FHIR R4; profiles are not checked here."
+    text = "The profile asked for is not one of the registry's own, and was not checked."
     return Issue("not-supported", "UNSUPPORTED_VALUE", text, severity="warning")

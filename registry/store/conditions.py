@@ -8,8 +8,10 @@ parameters: never from a caller, whose values are always bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
+
+from nhs.london_time import LONDON, london_date
 
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 Form = Literal["concept", "coding", "identifier", "code"]
@@ -71,6 +73,27 @@ def coded(path: str, form: Form, system: str | None, code: str | None) -> Condit
     wanted = f"$.{path}{below} ? ({' && '.join(tests)})"
     names = {"c": code, "s": system or None}
     return lambda binder: _exists(wanted, {k: v for k, v in names.items() if v}, binder)
+
+
+def coded_input(kind: str, system: str | None, code: str | None) -> Condition:
+    """Takes a kind of Task.input and a system and code as for `coded`; returns that the Task has
+    an input of the kind with it. Inputs are long, so they are read from the text when asked for."""
+    tests = [f"@.{name} == ${name[0]}" for name, v in (("code", code), ("system", system)) if v]
+    if system == "":
+        tests.append("!exists(@.system)")
+    given = f" ? ({' && '.join(tests)})" if tests else ""
+    return lambda binder: (
+        "jsonb_path_exists(r.content::jsonb, '$.input ? (@.type.coding.code == $k)"
+        f".valueCodeableConcept.coding{given}', jsonb_build_object("
+        f"'k', {binder.bind(kind)}::text, 'c', {binder.bind(code)}::text,"
+        f" 's', {binder.bind(system)}::text))"
+    )
+
+
+def has_input(kind: str, wanted_missing: bool) -> Condition:
+    """Takes a kind of Task.input and whether it is to be missing; returns that it is, or is not."""
+    there = coded_input(kind, None, None)
+    return negated(there) if wanted_missing else there
 
 
 def identified(path: str, system: str | None, value: str | None) -> Condition:
@@ -198,6 +221,47 @@ def changed(prefix: Prefix, low: datetime, high: datetime) -> Condition:
         return "(" + test.format(**bound) + ")"
 
     return condition
+
+
+def due(prefix: Prefix, low: datetime, high: datetime) -> Condition:
+    """Takes moments from low up to high; returns how the day on which a Task is due, London's,
+    compares with them, by its column."""
+    tests = {
+        "eq": "r.due >= {from_low} AND r.due < {to_high}",
+        "ne": "NOT (r.due >= {from_low} AND r.due < {to_high})",
+        "gt": "r.due >= {to_high}",
+        "lt": "r.due < {from_low}",
+        "ge": "(r.due >= {to_high} OR (r.due >= {from_low} AND r.due < {to_high}))",
+        "le": "(r.due < {from_low} OR (r.due >= {from_low} AND r.due < {to_high}))",
+        "sa": "r.due >= {from_high}",
+        "eb": "r.due < {to_low}",
+        "ap": "r.due >= {to_low} AND r.due < {from_high}",
+    }
+    days = {
+        "from_low": _first_day_from(low),
+        "from_high": _first_day_from(high),
+        "to_low": london_date(low),
+        "to_high": london_date(high),
+    }
+
+    def condition(binder: Binder) -> str:
+        test = tests[prefix]
+        used = {n: binder.bind(day) for n, day in days.items() if f"{{{n}}}" in test}
+        return f"({test.format(**used)})"
+
+    return condition
+
+
+def is_offered(*, wanted: bool) -> Condition:
+    """Takes whether the lead is to be on offer to somebody; returns that it is (or is not)."""
+    return lambda _: f"r.offered_to IS {'NOT ' if wanted else ''}NULL"
+
+
+def _first_day_from(moment: datetime) -> date:
+    """The first London date that begins at the moment or after it."""
+    on = london_date(moment)
+    begins = datetime.combine(on, time.min, LONDON)
+    return on if begins >= moment else on + timedelta(days=1)
 
 
 def _compare(prefix: Prefix, at_low: str, at_high: str, low: str, high: str) -> str:

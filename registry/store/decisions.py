@@ -46,6 +46,7 @@ async def take(
         outcomes=taken.outcomes,
         contact=taken.contact,
         person=actor.person,
+        about=taken.about,
     )
     await facts.add_decision(connection, cluster, KeyedDecision(key, decision), actor.client)
     await recompute(connection, cluster, rules)

@@ -3,7 +3,8 @@ test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from itertools import count
 
@@ -31,10 +32,17 @@ def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
 @pytest.fixture
 def database_url(registry_server: EmbeddedServer) -> Iterator[str]:
     """The address of an empty registry database of the test's own, gone afterwards."""
+    with new_database(registry_server) as url:
+        yield url
+
+
+@contextmanager
+def new_database(server: EmbeddedServer) -> Generator[str]:
+    """Takes the server; gives the address of an empty registry database, gone afterwards."""
     name = f"registry_{next(NUMBERS)}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-    with psycopg.connect(registry_server.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
-        yield registry_server.url(name)
+        yield server.url(name)
         connection.execute(drop.format(sql.Identifier(name)))

@@ -25,8 +25,17 @@ def condition(parameter: Parameter, suffix: str, text: str, base: str) -> Condit
     if suffix and name not in MODIFIERS[parameter.kind] and name not in parameter.targets:
         known = (*MODIFIERS[parameter.kind], *parameter.targets)
         raise bad_parameter(f"{parameter.name} takes the modifiers: {_known(known)}.")
+    if name == "missing" and parameter.column == "offered_to":
+        return conditions.is_offered(wanted=not values.boolean(text))
+    if name == "missing" and parameter.form == "input":
+        return conditions.has_input(parameter.name, values.boolean(text))
     if name == "missing":
         return conditions.is_present(_places(parameter), not values.boolean(text))
+    if name == "not" and parameter.kind == "reference":
+        targets = parameter.targets
+        return conditions.negated(
+            _each(text, lambda value: _reference(parameter, targets, value, base))
+        )
     if name == "not":
         return conditions.negated(_each(text, lambda value: _token(parameter, value)))
     if parameter.kind == "token":
@@ -66,6 +75,8 @@ def _token(parameter: Parameter, value: str) -> Condition:
         return conditions.column_is("id", code or "")
     if form == "identifier":
         return conditions.identified(path, system, code)
+    if form == "input":
+        return conditions.coded_input(parameter.name, system, code)
     if form == "code" and system not in (None, "", parameter.system):
         return conditions.nothing
     if form == "code" and code is None:
@@ -80,6 +91,8 @@ def _date(parameter: Parameter, value: str) -> Condition:
     prefix, low, high = values.date(values.unescaped(value))
     if parameter.column == "updated_at":
         return conditions.changed(prefix, low, high)
+    if parameter.column == "due":
+        return conditions.due(prefix, low, high)
     made = [conditions.dated(path, prefix, low, high) for path in parameter.paths]
     return made[0] if len(made) == 1 else conditions.any_of(made)
 

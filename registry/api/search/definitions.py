@@ -173,6 +173,10 @@ _TABLE: dict[str, tuple[Parameter, ...]] = {
         _reference("based-on", "basedOn", "The concern it follows.", "ServiceRequest", "Task"),
         _token("business-status", "businessStatus", "The state of the review."),
         _token("code", "code", "The route of the review."),
+        _token("criterion", "input", "Why the review must be done: one of its criteria.", "input",
+               is_ours=True),
+        Parameter("due", "date", ("restriction.period.end",), "When the next step is due.",
+                  column="due", is_ours=True),
         _reference("encounter", "encounter", "The stay it is about.", "Encounter"),
         _reference("focus", "focus", "What it is about: the death.", "Observation", "Encounter",
                    "ServiceRequest", "Task"),
@@ -180,6 +184,10 @@ _TABLE: dict[str, tuple[Parameter, ...]] = {
         _identifier(),
         _code("intent", "intent", "The intent.", "request-intent"),
         _date("modified", "When it last changed.", "lastModified"),
+        _token("necessity", "input", "How far the review is needed.", "input", is_ours=True),
+        Parameter("offered-to", "reference", ("input.valueReference",), "Whom the lead is offered "
+                  "to; `.identifier` takes the ODS code.", column="offered_to",
+                  targets=("Organization",), is_ours=True),
         _reference("owner", "owner", "Who leads or is proposed to; `.identifier` takes the ODS "
                    "code.", "Organization", column="owner"),
         _reference("part-of", "partOf", "The Task it is a part of.", "Task"),

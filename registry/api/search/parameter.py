@@ -9,13 +9,13 @@ from conformance import canonical
 from registry.store.conditions import Form
 
 Kind = Literal["token", "reference", "date", "string"]
-TokenForm = Form | Literal["identifier-of-person", "boolean", "deceased", "id"]
+TokenForm = Form | Literal["identifier-of-person", "boolean", "deceased", "id", "input"]
 STANDARD = "http://hl7.org/fhir/SearchParameter/"
 
 # kind -> what may stand behind the name, after a colon
 MODIFIERS: dict[Kind, tuple[str, ...]] = {
     "token": ("not", "missing"),
-    "reference": ("identifier", "missing"),
+    "reference": ("identifier", "missing", "not"),
     "date": ("missing",),
     "string": ("exact", "contains", "missing"),
 }
@@ -25,7 +25,8 @@ MODIFIERS: dict[Kind, tuple[str, ...]] = {
 class Parameter:
     """A search parameter. `paths` are jsonpath below the resource; `system` is the implied system
     of a code; `column` where the store keeps the value apart; `targets` what a reference may be
-    to; `is_ours` where FHIR R4 defines none of this name for the type."""
+    to; `is_ours` where FHIR R4 defines none of this name for the type. Of the form `input` it is
+    the code of the Task.input of the kind that is its name."""
 
     name: str
     kind: Kind

@@ -23,6 +23,7 @@ from registry.store.search import BY_CHANGE, BY_ID, SortKey, Wanted
 PAGE = 50
 LARGEST_PAGE = 1000
 MAX_PARAMETERS = 50
+CHANGED = "_lastUpdated"
 _NAME = re.compile(r"([A-Za-z_-]+)([.:].*)?")
 
 # name -> what it does; each is a method of Query below
@@ -41,7 +42,8 @@ RESULT_PARAMETERS = {
 @dataclass
 class Query:
     """A search as asked by somebody of a role; `used` are the parameters that had effect,
-    `ignored` those left aside."""
+    `ignored` those left aside. `is_by_change` is True where it asks, or sorts, by when something
+    last changed: as who polls does."""
 
     resource_type: str
     role: str
@@ -55,6 +57,7 @@ class Query:
     is_counted: bool = False
     is_count_only: bool = False
     is_personal: bool = False
+    is_by_change: bool = False
     part: Part | None = None
     used: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     ignored: list[str] = field(default_factory=list[str])
@@ -91,6 +94,8 @@ class Query:
         suffix = match[2] or ""
         self._refuse_unseen(parameter)
         self.conditions.append(criteria.condition(parameter, suffix, value, self.base))
+        if parameter.name == CHANGED:
+            self.is_by_change = True
         if parameter.names_a_person(suffix):
             self.is_personal = True
 
@@ -147,6 +152,8 @@ class Query:
             parameter = PARAMETERS[self.resource_type].get(name.removeprefix("-"))
             if parameter is not None:
                 self._refuse_unseen(parameter)
+        if CHANGED in (name.removeprefix("-") for name in names):
+            self.is_by_change = True
         self.order = order_by(self.resource_type, names)
 
     def _read_include(self, value: str) -> None:

@@ -37,6 +37,7 @@ class Search:
     def __init__(self, service: Service) -> None:
         self._tokens = service.page_tokens
         self._base = service.access.fhir_url
+        self._watermark = service.watermark
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a searchset Bundle of what the caller may see."""
@@ -56,6 +57,9 @@ class Search:
     ) -> Answer:
         page = Searchset({"self": self._self(caller, query)}, issues=_notes(query))
         organisation = caller.organisation
+        # Before anything is read, and of the first page only: the others follow from it.
+        if query.is_by_change and position is None and query.resource_type != search.AUDIT:
+            page.seen_up_to = await self._watermark.safe(connection)
         if query.is_counted or query.is_count_only:
             page.total = await search.count(connection, query.wanted, organisation)
         if query.is_count_only:

@@ -42,6 +42,8 @@ def _expression(parameter: Parameter) -> SortKey | None:
         return BY_CHANGE
     if parameter.name == _ID:
         return BY_ID
+    if parameter.column == "due":
+        return SortKey("coalesce(r.due, 'infinity')", "date")
     if parameter.kind == "date":
         places = ", ".join(f"moment_low(r.searched -> '{path}')" for path in parameter.paths)
         return SortKey(f"coalesce({places}, 'infinity')", "timestamptz")

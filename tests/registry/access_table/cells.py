@@ -12,6 +12,7 @@ import httpx
 from registry.access.scopes import OF_ROLE
 from registry.api.interactions import OFFERED
 from registry.api.search.includes import INCLUDES, REVERSE_INCLUDES
+from registry.core.explanation_for_party import SPOKEN_OF
 from registry.core.visibility import VISIBLE, is_party, may_see
 from tests.registry.access_table.world import SCENARIOS, SUBJECTS, World
 from tests.registry.api.test_reviews import FHIR
@@ -248,6 +249,19 @@ async def validate(cell: Cell) -> None:
     assert answer.status_code == 200, answer.text
 
 
+async def explain(cell: Cell) -> None:
+    """To whoever sees the Patient, and all types that an explanation speaks of."""
+    if cell.type != "Patient":
+        return
+    is_told = cell.is_allowed and all(may_see(cell.role, name) for name in SPOKEN_OF)
+    if not is_told:
+        refused = await cell.same_as_absent("GET", "Patient/{id}/$explain")
+        assert refused.status_code in (403, 404)
+        return
+    answer = await cell.client.get(f"Patient/{cell.id}/$explain")
+    assert answer.status_code == 200, answer.text
+
+
 async def in_a_batch(cell: Cell) -> None:
     requests = [
         {"request": {"method": "GET", "url": f"{cell.type}/{i}"}} for i in (cell.id, ABSENT)
@@ -281,6 +295,7 @@ INTERACTIONS: dict[str, Callable[[Cell], Awaitable[None]]] = {
     "PUT": put,
     "PATCH": patch,
     "$validate": validate,
+    "$explain": explain,
     "in a batch": in_a_batch,
 }
 # Not of one resource, but of all at once.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
+
 from conformance import canonical
 from registry.clock import SECONDS
 from tests.registry.api.conftest import Ask
-from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL, tell, the_task
+from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL, tasks, tell
 from tests.registry.core.stating import T1, T2
 
 Resource = dict[str, Any]
@@ -43,6 +45,12 @@ def notes(task: Resource) -> list[str]:
     return [note["valueString"] for note in of_kind]
 
 
+async def the_review(client: httpx.AsyncClient) -> Resource:
+    """The review: while the alarm stands there is a question beside it."""
+    (task,) = await tasks(client, code="case-record-review")
+    return task
+
+
 async def test_an_alarm_is_followed_at_once_and_so_is_its_end(ask: Ask) -> None:
     await tell(ask, IN_HOSPITAL)
     provider = await ask(T1, "provider")
@@ -50,11 +58,11 @@ async def test_an_alarm_is_followed_at_once_and_so_is_its_end(ask: Ask) -> None:
     assert made.status_code == 201, made.text
 
     async def until(expected: bool) -> None:
-        while bool(notes(await the_task(provider))) is not expected:
+        while bool(notes(await the_review(provider))) is not expected:
             await asyncio.sleep(0.05)
 
     await asyncio.wait_for(until(True), WITHIN)
-    assert "An alarm stands on stroke" in notes(await the_task(provider))[0]
+    assert "An alarm stands on stroke" in notes(await the_review(provider))[0]
     kept = made.json()
     match = {"If-Match": made.headers["etag"]}
     ended = await provider.put(

@@ -9,6 +9,7 @@ import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from registry.access.resource_types import RESOURCE_TYPES
+from registry.api.definitional import said as element
 from registry.api.interactions import DEFINITIONAL
 from registry.api.search.definitions import PARAMETERS
 from registry.core.visibility import may_see
@@ -116,7 +117,7 @@ async def test_the_guide_is_read_by_anybody(ask: Ask, resource_type: str) -> Non
         have = {"If-None-Match": read.headers["ETag"]}
         same = await anybody.get(f"{resource_type}/{resource['id']}", headers=have)
         assert same.status_code == 304
-        by_url = await anybody.get(resource_type, params={"url": resource["url"]})
+        by_url = await anybody.get(resource_type, params={"url": element(resource, "url")})
         assert [e["resource"]["id"] for e in by_url.json()["entry"]] == [resource["id"]]
     assert (await anybody.get(f"{resource_type}/none")).status_code == 404
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from registry.service import Registry
 from tests.registry.api.conftest import Ask
 from tests.registry.api.message import NUMBER, message, number_of
 from tests.registry.api.test_reviews import PERSON, tell
@@ -162,3 +163,22 @@ async def test_a_total_under_the_name_that_fhirpy_has_for_it(ask: Ask) -> None:
     found = (await provider.get("Task?_count=0&_totalMethod=count")).json()
     assert (found["total"], ids(found)) == (PEOPLE, [])
     assert (await provider.get("Task?_totalMethod=all")).status_code == 400
+
+
+async def test_who_polls_is_told_from_when_to_go_on(ask: Ask, registry: Registry) -> None:
+    provider = await deaths(ask)
+    await registry.watermark.note()
+    polled = (await provider.get("Task?_lastUpdated=ge2026-01-01&_count=3")).json()
+    mark = polled["meta"]["lastUpdated"]
+    newest = [e["resource"]["meta"]["lastUpdated"] for e in polled["entry"]]
+    assert mark >= max(newest)
+    again = (await provider.get("Task", params={"_lastUpdated": f"ge{mark}"})).json()
+    assert ids(again) == []
+    for address in ("Task?_sort=-_lastUpdated", "Task/_history"):
+        assert (await provider.get(address)).json()["meta"]["lastUpdated"] >= mark
+    following = (await provider.get(links(polled)["next"])).json()
+    for other in (following, (await provider.get("Task?status=requested")).json()):
+        assert "meta" not in other
+    recorded = await provider.get("AuditEvent?_sort=_lastUpdated")
+    assert recorded.status_code == 200, recorded.text
+    assert "meta" not in recorded.json()

@@ -13,6 +13,7 @@ import pytest
 
 from nhs.london_time import london_date
 from registry import data_protection, database
+from registry.audit.operators import Operator
 from registry.clock import Clock
 from registry.core.concern import Concern, ConcernKind
 from registry.core.identity import NumberPolicy
@@ -29,6 +30,7 @@ from tests.registry.core.stating import NUMBER, OTHER_NUMBER, T1, T2, Sender, ev
 RULES = Rules(NumberPolicy(allow_test_numbers=True), ResourceIds(b"test"))
 TODAY = date(2026, 11, 21)
 KEEP = Retention()
+BY = Operator("tester", "bench")
 TABLES = ("statement", "identifier", "cluster", "person", "person_identifier", "resource")
 NOTHING = "\n" * (len(TABLES) - 1)
 WHO = Demographics("TESTER", ("Terry",), "male", "1950-01-01")
@@ -216,16 +218,16 @@ async def test_all_that_is_held_of_a_person_is_told_with_reason_and_end(
     await tell(pool, stay(Sender(identifiers=(NUMBER,)), recent))
     await tell(pool, stay(Sender(T2, (OTHER_NUMBER,)), "2015-01-01"))
     settings = RegistrySettings(database_url, "")
-    (fact,) = await data_protection.of_person(settings, NUMBER)
+    (fact,) = await data_protection.of_person(settings, NUMBER, BY)
     assert fact.until == date.fromisoformat(recent) + timedelta(days=365)
     assert "30 days" in fact.because[0]
-    (over,) = await data_protection.of_person(settings, OTHER_NUMBER)
+    (over,) = await data_protection.of_person(settings, OTHER_NUMBER, BY)
     assert (over.form, over.because) == ("due to be erased", ())
     record = await data_protection.record(settings)
     counted = [(k.source, k.why, c.statements) for k, c in record.overview.rows()]
     assert counted == [(T1, "a-death-would-be-in-scope", 1), (T2, None, 1)]
     assert (await data_protection.forget(settings)).went[T2].erased == 1
-    assert await data_protection.of_person(settings, OTHER_NUMBER) == []
+    assert await data_protection.of_person(settings, OTHER_NUMBER, BY) == []
     (gone,) = (await data_protection.record(settings)).forgotten
     assert (gone.source, gone.erased, gone.reduced) == (T2, 1, 0)
 

@@ -112,7 +112,7 @@ async def test_an_alarm_on_a_specialty_makes_the_deaths_of_its_period_required(
     )
 
     async def work(connection: Connection) -> None:
-        await raising.raise_alarm(connection, alarm, "test", AT)
+        await raising.raise_alarm(connection, alarm, "test")
 
     await transact(store.pool, work)
     assert await necessity(store) == ("to-be-screened", [])
@@ -130,9 +130,9 @@ async def test_an_alarm_raised_while_another_is_followed_is_not_lost(store: Stor
     first = Alarm("a-1", AlarmKind.THEME, T1, frozenset({"300"}), (), *period)
     second = Alarm("a-2", AlarmKind.SERVICE, T1, frozenset({"320"}), (), *period)
     async with store.pool.connection() as connection:
-        await raising.raise_alarm(connection, first, "test", AT)
+        await raising.raise_alarm(connection, first, "test")
     async with store.pool.connection() as connection:
-        await raising.raise_alarm(connection, second, "test", AT)
+        await raising.raise_alarm(connection, second, "test")
         following = asyncio.create_task(timekeeping.recompute_stale(store.pool, RULES))
         done, _ = await asyncio.wait({following}, timeout=0.5)
         assert not done, "it took the mark before it could see what the mark is for"

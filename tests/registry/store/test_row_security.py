@@ -23,7 +23,9 @@ from tests.registry.store.conftest import Store
 Rows = list[tuple[Any, ...]]
 OF_READER = (
     "resource", "resource_version", "readable", "involvement", "person_identifier", "audit_event",
-    "audit_resource",
+    "audit_resource", "death_for_return", "learning_action", "published_return",
+    "export_job", "export_file", "export_part", "cohort", "cohort_organisation", "cohort_answer",
+    "subscription", "subscription_event", "subscription_notification",
 )  # fmt: skip
 
 
@@ -132,6 +134,10 @@ KEPT = {
     "audit_seal": "hash",
     "resource_version": "content",
     "decision": "content",
+    "cohort": "name",
+    "cohort_answer": "answer",
+    "learning_action": "words",
+    "published_return": "content",
 }
 
 
