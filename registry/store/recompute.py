@@ -62,7 +62,7 @@ async def record(
             await beside(connection, shown)
         return any(one.is_new for one in taken)
 
-    return await transact(pool, work, is_pipelined=True)
+    return await transact(pool, work)
 
 
 async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
 from psycopg import AsyncConnection
@@ -18,23 +17,16 @@ Result = TypeVar("Result")
 ATTEMPTS = 8
 
 
-async def transact(
-    pool: Pool, work: Callable[[Connection], Awaitable[Result]], *, is_pipelined: bool = False
-) -> Result:
+async def transact(pool: Pool, work: Callable[[Connection], Awaitable[Result]]) -> Result:
     """Takes a pool and a unit of work; returns its result, committed.
 
     Two writers that cross each other's locks are not an error for whoever sent the message: the
-    one PostgreSQL stops runs again. Nor is a connection that broke while it rested. `is_pipelined`:
-    statements whose results nobody waits for are sent together, half the round trips of a message.
+    one PostgreSQL stops runs again. Nor is a connection that broke while it rested.
     """
     for attempt in range(1, ATTEMPTS + 1):
         is_begun = False
         try:
-            async with (
-                pool.connection() as connection,
-                _sending(connection, is_pipelined),
-                connection.transaction(),
-            ):
+            async with pool.connection() as connection, connection.transaction():
                 is_begun = True
                 return await work(connection)
         except (DeadlockDetected, SerializationFailure):
@@ -44,7 +36,3 @@ async def transact(
             if is_begun or attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
-
-
-def _sending(connection: Connection, is_pipelined: bool) -> AbstractAsyncContextManager[object]:
-    return connection.pipeline() if is_pipelined else nullcontext()
