@@ -12,6 +12,7 @@ from console.pages import message
 from console.session.gate import FormRefused, Gate, OrganisationNeeded, SessionEnded, SignInNeeded
 from console.session.routes import session_ended
 from console.sign_in.routes import ORGANISATION, sign_in_address, with_return
+from registry.api.outcomes import FhirError
 
 _log = logging.getLogger(__name__)
 HOME = ("/", "Go to the first page")
@@ -25,6 +26,25 @@ TEXTS = {
     405: ("This address can’t be used like that", "Go back and use the buttons on the page."),
 }
 
+# What the record refuses.
+REFUSED = {
+    403: TEXTS[403],
+    404: (
+        "There is nothing here for your organisation",
+        "What you asked for is not there, or your organisation has no part in it.",
+    ),
+    412: (
+        "This has changed",
+        "Somebody changed this while you had the page open. Nothing was done. Open the page again.",
+    ),
+    429: ("Too much at once", "Wait a moment, then try again."),
+    503: (
+        "This can’t be done now",
+        "What you do here is put on record, and that was not possible just now. Try again in a "
+        "minute.",
+    ),
+}
+
 
 class Errors:
     """The handlers of the console's exceptions, by their type."""
@@ -36,6 +56,7 @@ class Errors:
             SessionEnded: self._ended,
             FormRefused: self._form,
             HTTPException: self._http,
+            FhirError: self._refused,
             Exception: self._unforeseen,
         }
 
@@ -73,6 +94,16 @@ class Errors:
         session = await self._gate.present(request)
         response = message(error.status_code, title, [text], session=session, link=HOME)
         response.headers.update(error.headers or {})
+        return response
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        """What the record refuses a page, as the API would refuse a client."""
+        assert isinstance(error, FhirError)
+        status = 404 if error.status == 410 else error.status
+        title, text = REFUSED.get(status, ("This did not work", error.issues[0].text))
+        session = await self._gate.present(request)
+        response = message(status, title, [text], session=session, link=HOME)
+        response.headers.update(error.headers)
         return response
 
     async def _unforeseen(self, _: Request, __: Exception) -> Response:

@@ -15,15 +15,15 @@ class FormError(ValueError):
     """The body is no form that we read; str() says why, without its content."""
 
 
-async def read(request: Request) -> dict[str, str]:
-    """Takes a request; returns its form's fields. FormError: not a form, too long, not UTF-8, or a
-    field twice."""
+async def read(request: Request, max_bytes: int = MAX_BYTES) -> dict[str, str]:
+    """Takes a request and how long its body may be; returns its form's fields. FormError: not a
+    form, too long, not UTF-8, or a field twice."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
         raise FormError("not a form")
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > max_bytes:
             raise FormError("the form is too long")
     try:
         pairs = parse_qsl(

@@ -13,12 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 YEAR_SECONDS = 31_536_000
 
 
-def content_security_policy(form_targets: Sequence[str] = ()) -> str:
-    """Takes the origins, beside our own, that a page's forms may go to; returns the policy: nothing
-    from elsewhere, no script, no style in the page itself, in nobody's frame."""
+def content_security_policy(form_targets: Sequence[str] = (), *, has_script: bool = False) -> str:
+    """Takes the origins, beside our own, that a page's forms may go to, and whether it is one of
+    the pages with a script; returns the policy: nothing from elsewhere, no script or style in the
+    page itself, in nobody's frame. A script is a file of ours, and asks nobody but us."""
+    scripts = ["script-src 'self'", "connect-src 'self'"] if has_script else []
     return "; ".join(
         [
             "default-src 'none'",
+            *scripts,
             "style-src 'self'",
             "img-src 'self'",
             " ".join(["form-action 'self'", *form_targets]),

@@ -11,7 +11,9 @@ from typing import cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from console import wording
 from console.headers import content_security_policy
+from console.navigation import Area, ways_for
 from console.session.session import Session
 
 _FOLDER = Path(__file__).parent
@@ -34,8 +36,9 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters.update(day=wording.day, moment=wording.moment, spaced=wording.spaced)
 _GLOBALS = cast(dict[str, object], _ENVIRONMENT.globals)
-_GLOBALS.update(asset=asset, service=SERVICE)
+_GLOBALS.update(asset=asset, service=SERVICE, ways_for=ways_for)
 
 
 def page(
@@ -43,15 +46,20 @@ def page(
     *,
     status: int = 200,
     session: Session | None = None,
+    area: Area | None = None,
     form_targets: Sequence[str] = (),
+    has_script: bool = False,
     **values: object,
 ) -> HTMLResponse:
-    """Takes a template's name, the session whose person reads the page, the origins its forms may
-    go to beside ours, and the template's values; returns the page."""
-    text = _ENVIRONMENT.get_template(f"{template}.html.jinja").render(session=session, **values)
+    """Takes a template's name, the session whose person reads the page, the part of the console it
+    belongs to (None: none of those in the header), the origins its forms may go to beside ours,
+    whether it brings a script of ours, and the template's values; returns the page."""
+    made = _ENVIRONMENT.get_template(f"{template}.html.jinja")
+    text = made.render(session=session, area=area, **values)
     response = HTMLResponse(text, status)
-    if form_targets:
-        response.headers["Content-Security-Policy"] = content_security_policy(form_targets)
+    if form_targets or has_script:
+        policy = content_security_policy(form_targets, has_script=has_script)
+        response.headers["Content-Security-Policy"] = policy
     return response
 
 

@@ -4,6 +4,7 @@ process. So a page shows and does what the API would show and do, and is on reco
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -29,11 +30,15 @@ class Record:
     def __init__(self, api: InProcess, request: Request, session: Session) -> None:
         self._api = api
         self._caller = caller(session)
-        self._origin = _origin(request)
+        self._origin = origin(request)
 
-    async def search(self, resource_type: str, *asked: tuple[str, str]) -> Page:
-        """Takes a type and search parameters; returns the first page of what is found."""
-        return Page(_body(await self._api.read(self._caller, resource_type, asked, self._origin)))
+    async def search(
+        self, resource_type: str, *asked: tuple[str, str], purpose: str | None = None
+    ) -> Page:
+        """Takes a type, search parameters and why it is asked (a code of v3-PurposeOfUse, put on
+        record); returns the first page of what is found."""
+        why = replace(self._origin, purpose=purpose)
+        return Page(_body(await self._api.read(self._caller, resource_type, asked, why)))
 
     async def all(self, resource_type: str, *asked: tuple[str, str]) -> list[Resource]:
         """As `search`, with all pages: for what belongs to one person, which is never much."""
@@ -47,6 +52,16 @@ class Record:
     async def read(self, resource_type: str, resource_id: str) -> Resource:
         """Takes type and id; returns the resource."""
         path = f"{resource_type}/{resource_id}"
+        return _body(await self._api.read(self._caller, path, (), self._origin))
+
+    async def version(self, resource_type: str, resource_id: str, version: str) -> Resource:
+        """Takes type, id and version; returns the resource as it was then."""
+        path = f"{resource_type}/{resource_id}/_history/{version}"
+        return _body(await self._api.read(self._caller, path, (), self._origin))
+
+    async def explain(self, patient_id: str) -> Resource:
+        """Takes the id of a Patient; returns the Parameters of `$explain`."""
+        path = f"Patient/{patient_id}/$explain"
         return _body(await self._api.read(self._caller, path, (), self._origin))
 
     async def history(self, resource_type: str, resource_id: str) -> list[Resource]:
@@ -143,7 +158,8 @@ def caller(session: Session) -> Caller:
     return Caller(CLIENT, session.place.organisation, role, OF_ROLE[role], person)
 
 
-def _origin(request: Request) -> Origin:
+def origin(request: Request) -> Origin:
+    """Takes a request; returns where it comes from, for the audit record."""
     request_id: str | None = getattr(request.state, "request_id", None)
     return Origin(request_id, request.client.host if request.client else None)
 

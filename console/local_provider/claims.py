@@ -10,27 +10,30 @@ from registry.directory.organisation import Organisation
 
 ENTERING = TYPES_OF_ROLE["provider"] | TYPES_OF_ROLE["icb"]
 """The types of organisation whose people may enter the console."""
-ROLE_CODE = "S8000:G8000:R8000"
-ROLE_NAME = '"Clinical":"Clinical Provision":"Clinical Practitioner Access Role"'
+ROLES = (
+    ("S8000:G8000:R8000", '"Clinical":"Clinical Provision":"Clinical Practitioner Access Role"'),
+    ("S8001:G8005:R8015", '"Support":"Systems Support":"Systems Support Access Role"'),
+)
+"""What they are at each organisation: who reads its cases, and who looks after its feed."""
 NAME = "Robin Example"
 
 
 def person(organisations: Sequence[Organisation]) -> dict[str, object]:
-    """Takes the organisations somebody works for; returns the claims about that invented person.
-    With several, no role is selected."""
+    """Takes the organisations somebody works for; returns the claims about that invented person,
+    who has selected none of their roles."""
     codes = [one.ods for one in organisations]
     uid = _digits("person", *codes)
     roles = [
         {
             "person_orgid": _digits("organisation", one.ods),
-            "person_roleid": _digits("role", one.ods),
+            "person_roleid": _digits("role", one.ods, code),
             "org_code": one.ods,
-            "role_code": ROLE_CODE,
-            "role_name": ROLE_NAME,
+            "role_code": code,
+            "role_name": name,
         }
         for one in organisations
+        for code, name in ROLES
     ]
-    selected = {"selected_roleid": roles[0]["person_roleid"]} if len(roles) == 1 else {}
     return {
         "sub": uid,
         "uid": uid,
@@ -40,7 +43,6 @@ def person(organisations: Sequence[Organisation]) -> dict[str, object]:
         "nhsid_user_orgs": [{"org_code": one.ods, "org_name": one.name} for one in organisations],
         "authentication_assurance_level": "3",
         "id_assurance_level": "3",
-        **selected,
     }
 
 

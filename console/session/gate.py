@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -69,16 +70,23 @@ class Gate:
 
         return endpoint
 
-    def action(self, handler: ActionHandler, *, needs_organisation: bool = True) -> Endpoint:
-        """Takes what does something for a session with a form's fields; returns the endpoint. It
-        refuses forms that are not from a page of ours that was made for this session."""
+    def action(
+        self,
+        handler: ActionHandler,
+        *,
+        needs_organisation: bool = True,
+        max_bytes: int = form.MAX_BYTES,
+    ) -> Endpoint:
+        """Takes what does something for a session with a form's fields, and how long the form may
+        be; returns the endpoint. It refuses forms that are not from a page of ours that was made
+        for this session."""
 
         async def endpoint(request: Request) -> Response:
             if request.headers.get("origin", self._origin) != self._origin:
                 raise FormRefused("another origin")
             session = await self._session(request)
             try:
-                fields = await form.read(request)
+                fields = await form.read(request, max_bytes)
             except form.FormError as error:
                 raise FormRefused(str(error)) from error
             if not session.is_token(fields.pop(TOKEN_FIELD, None)):
@@ -86,6 +94,21 @@ class Gate:
             if needs_organisation and session.place is None:
                 raise OrganisationNeeded(_wanted(request))
             return await handler(request, session, fields)
+
+        return endpoint
+
+    def watch(self, handler: PageHandler) -> Endpoint:
+        """As `page`, for what a page asks for by itself while nobody may be there: it does not keep
+        the session alive. Answers 401 where there is none."""
+
+        async def endpoint(request: Request) -> Response:
+            secret = self.cookie.read(request)
+            if secret is not None:
+                async with self._pool.connection() as connection:
+                    session = await store.look(connection, secret, self._clock(), self._terms)
+                if session is not None and session.place is not None:
+                    return await handler(request, session)
+            raise HTTPException(401)
 
         return endpoint
 

@@ -13,6 +13,7 @@ from console.address import origin
 from console.pages import message, page
 from console.session import store
 from console.session.gate import Gate
+from console.session.on_record import SessionRecord
 from console.session.session import Session
 from console.settings import ConsoleSettings
 from console.sign_in.fault import ProviderFault
@@ -35,12 +36,14 @@ class SessionRoutes:
         gate: Gate,
         pool: Pool,
         clock: Callable[[], datetime],
+        on_record: SessionRecord,
     ) -> None:
         self._settings = settings
         self._provider = provider
         self._gate = gate
         self._pool = pool
         self._clock = clock
+        self._on_record = on_record
 
     @property
     def routes(self) -> list[Route]:
@@ -58,12 +61,13 @@ class SessionRoutes:
     async def _choose(self, request: Request, session: Session) -> Response:
         return await self._choice(session, safe(request.query_params.get("return_to")))
 
-    async def _chosen(self, _: Request, session: Session, fields: dict[str, str]) -> Response:
+    async def _chosen(self, request: Request, session: Session, fields: dict[str, str]) -> Response:
         code = fields.get("organisation")
         place = next((one for one in session.who.places if one.organisation == code), None)
         return_to = safe(fields.get("return_to"))
         if place is None:
             return await self._choice(session, return_to, is_missing=True)
+        await self._on_record.keep("organisation-chosen", request, session.who.person, place)
         async with self._pool.connection() as connection:
             secret = await store.move(connection, session, place, self._clock())
         response = RedirectResponse(return_to, 303)
@@ -85,10 +89,11 @@ class SessionRoutes:
             is_missing=is_missing,
         )
 
-    async def _out(self, _: Request, session: Session, fields: dict[str, str]) -> Response:
+    async def _out(self, request: Request, session: Session, fields: dict[str, str]) -> Response:
         del fields
         async with self._pool.connection() as connection:
             await store.end(connection, session.secret)
+        await self._on_record.keep("sign-out", request, session.who.person, session.place)
         endpoint = await self._end_session_endpoint()
         response = page(
             "sign_out_of_provider" if endpoint else "signed_out",

@@ -58,6 +58,16 @@ class Session:
         made = hmac.digest(self.secret.encode(), b"csrf", "sha256")
         return urlsafe_b64encode(made).rstrip(b"=").decode()
 
+    def seal(self, text: str) -> str:
+        """Takes what an address is to say; returns what only this session could have put beside
+        it."""
+        made = hmac.digest(self.secret.encode(), b"seal " + text.encode(), "sha256")
+        return urlsafe_b64encode(made[:12]).decode()
+
+    def is_sealed(self, text: str, seal: str) -> bool:
+        """Takes what an address says and what stands beside it; True if this session made both."""
+        return hmac.compare_digest(self.seal(text).encode(), seal.encode())
+
     def is_token(self, sent: str | None) -> bool:
         """Takes what a form sent; True if it is this session's token."""
         return sent is not None and hmac.compare_digest(self.csrf_token.encode(), sent.encode())

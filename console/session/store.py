@@ -29,6 +29,13 @@ USE: LiteralString = """
               (SELECT o.name FROM organisation o WHERE o.ods = session.organisation),
               (SELECT o.type FROM organisation o WHERE o.ods = session.organisation)
 """
+LOOK: LiteralString = """
+    SELECT person, name, places, id_token, session.organisation, role, job, started_at,
+           (SELECT o.name FROM organisation o WHERE o.ods = session.organisation),
+           (SELECT o.type FROM organisation o WHERE o.ods = session.organisation)
+      FROM session
+     WHERE id_hash = %(id)s AND last_used_at > %(idle_since)s AND started_at > %(begun_since)s
+"""
 # A few at a time, passing over what another process is removing: no waiting, no deadlock.
 FORGET: LiteralString = """
     DELETE FROM session WHERE ctid = ANY (ARRAY(
@@ -48,15 +55,30 @@ async def use(
 ) -> Session | None:
     """Takes what a cookie held and the time; returns the session, used now. None: there is none, it
     has ended, or its organisation is no longer one of the kind that its role is for."""
+    return await _find(connection, USE, secret, now, terms)
+
+
+async def look(
+    connection: Connection, secret: str, now: datetime, terms: SessionTerms
+) -> Session | None:
+    """As `use`, but the session ends when it would have ended without this."""
+    return await _find(connection, LOOK, secret, now, terms)
+
+
+async def _find(
+    connection: Connection, how: LiteralString, secret: str, now: datetime, terms: SessionTerms
+) -> Session | None:
     values = {"id": digest(secret), "now": now, **_since(now, terms)}
-    row = await (await connection.execute(USE, values)).fetchone()
+    row = await (await connection.execute(how, values)).fetchone()
     if row is None:
         return None
     person, name, places, id_token, organisation, role, job, started, current, kind = row
     if organisation is not None and kind not in TYPES_OF_ROLE[role]:
         return None
     who = SignedIn(person, name, tuple(_place(one) for one in places), id_token)
-    place = None if organisation is None else Place(organisation, role, job)
+    kept = Place(organisation, role, job) if organisation is not None else None
+    # The row says which of the places was chosen; the place itself says all that it allows.
+    place = kept and next((one for one in who.places if _is_same(one, kept)), kept)
     return Session(secret, who, place, current, started)
 
 
@@ -90,7 +112,9 @@ async def _insert(
         "id": digest(secret),
         "person": who.person,
         "name": who.name,
-        "places": Jsonb([[one.organisation, one.role, one.job] for one in who.places]),
+        "places": Jsonb(
+            [[one.organisation, one.role, one.job, one.integration] for one in who.places]
+        ),
         "id_token": who.id_token,
         "organisation": place and place.organisation,
         "role": place and place.role,
@@ -103,5 +127,9 @@ async def _insert(
 
 
 def _place(stored: list[Any]) -> Place:
-    organisation, role, job = stored
-    return Place(organisation, role, job)
+    organisation, role, job, *more = stored
+    return Place(organisation, role, job, integration=more == [True])
+
+
+def _is_same(one: Place, kept: Place) -> bool:
+    return (one.organisation, one.role, one.job) == (kept.organisation, kept.role, kept.job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -17,13 +17,16 @@ Reason = Literal["unknown-organisation", "organisation-type", "job"]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """People of organisations of these types enter in this role, where every list that is not empty
-    holds what they have: their job role, one of their activities, their id."""
+    holds what they have: their job role, one of their activities, their id. A rule with
+    `integration` lets nobody in: whom another rule lets in, it has look after the organisation's
+    feed, and see its messages as they were sent."""
 
     organisation_types: frozenset[OrganisationType]
     role: ConsoleRole
     role_codes: frozenset[str] = frozenset()
     activity_codes: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    integration: bool = False
 
     def admits(self, uid: str, one: Membership) -> bool:
         """Takes a person's id and what they are somewhere; True if that is enough. A rule without
@@ -52,11 +55,13 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An organisation (ODS code) that a person may act for, in which role, and by which job."""
+    """An organisation (ODS code) that a person may act for, in which role, and by which job; and
+    whether they look after its feed, and may see messages as they were sent."""
 
     organisation: str
     role: ConsoleRole
     job: str
+    integration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +87,25 @@ def admit(person: Person, rules: tuple[Rule, ...], directory: Directory, on: dat
     enter. An organisation with a successor is entered as that successor."""
     places: dict[str, Place] = {}
     refusals: dict[str, Refusal] = {}
+    feeds: set[str] = set()
     for one in person.memberships:
         code = directory.current(one.organisation, on)
         kind = directory.type_of(code)
         fitting = [rule for rule in rules if kind in rule.organisation_types]
         job = one.job or "a member of the organisation"
-        entered = next((rule for rule in fitting if rule.admits(person.uid, one)), None)
-        if entered is not None:
-            places.setdefault(code, Place(code, entered.role, job))
+        entered = [rule for rule in fitting if rule.admits(person.uid, one)]
+        if any(rule.integration for rule in entered):
+            feeds.add(code)
+        first = next((rule for rule in entered if not rule.integration), None)
+        if first is not None:
+            places.setdefault(code, Place(code, first.role, job))
             continue
         name = directory.name(code) if kind else one.organisation_name or code
         reason = _reason(is_known=kind is not None, is_fitting=bool(fitting))
         refusals.setdefault(code, Refusal(code, name, job, reason))
     refused = tuple(one for code, one in refusals.items() if code not in places)
-    return Admitted(tuple(places.values()), refused)
+    entered_at = (replace(p, integration=p.organisation in feeds) for p in places.values())
+    return Admitted(tuple(entered_at), refused)
 
 
 def _reason(*, is_known: bool, is_fitting: bool) -> Reason:

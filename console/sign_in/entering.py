@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from console.session import store
 from console.session.session import SignedIn
 from console.settings import ConsoleSettings
 from console.sign_in import attempts, person
-from console.sign_in.admission import Admitted, admit, is_assured
+from console.sign_in.admission import Admitted, Place, admit, is_assured
 from console.sign_in.attempts import Attempt
 from console.sign_in.fault import SignInRefused
 from nhs.london_time import london_date
@@ -20,10 +20,19 @@ from registry.store.transaction import Pool
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The secret of the new session, and whether its person has an organisation to choose."""
+    """The secret of the new session, and whom its person acts for; None: they have yet to choose
+    among several organisations."""
 
     secret: str
-    has_choice: bool
+    place: Place | None
+
+
+def uid_of(claims: Mapping[str, object]) -> str | None:
+    """Takes verified claims; returns the id of whom they name, None where they name nobody."""
+    try:
+        return person.read(claims).uid
+    except person.ClaimsError:
+        return None
 
 
 class Entrance:
@@ -76,4 +85,4 @@ class Entrance:
             await store.forget_ended(connection, now, self._terms)
             signed_in = SignedIn(who.uid, who.name, admitted.places, id_token)
             only = admitted.places[0] if len(admitted.places) == 1 else None
-            return Entered(await store.begin(connection, signed_in, only, now), only is None)
+            return Entered(await store.begin(connection, signed_in, only, now), only)

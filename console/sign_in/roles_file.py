@@ -69,7 +69,7 @@ def _admission(top: Mapping[str, object]) -> Admission:
 
 
 def _rule(value: object, place: str) -> Rule:
-    row = _mapping(value, place, {"role", "organisation_types", *LISTS})
+    row = _mapping(value, place, {"role", "organisation_types", "integration", *LISTS})
     role = row.get("role")
     if role not in ROLES:
         raise _Wrong(f"{place}.role: expected one of {', '.join(ROLES)}")
@@ -82,7 +82,10 @@ def _rule(value: object, place: str) -> Rule:
     lists = {key: frozenset(_texts(row.get(key) or [], f"{place}.{key}")) for key in LISTS}
     if not any(lists.values()):
         raise _Wrong(f"{place}: expected {', '.join(LISTS)} or several of them: who may enter")
-    return Rule(frozenset(wanted), role, **lists)
+    integration = row.get("integration", False)
+    if not isinstance(integration, bool):
+        raise _Wrong(f"{place}.integration: expected yes or no")
+    return Rule(frozenset(wanted), role, **lists, integration=integration)
 
 
 def _mapping(value: object, place: str, keys: set[str]) -> Mapping[str, object]:

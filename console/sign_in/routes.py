@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -13,14 +14,17 @@ from console.address import is_loopback
 from console.pages import message, page
 from console.session.cookies import browser_cookie
 from console.session.gate import Gate
+from console.session.on_record import SessionRecord
 from console.session.session import new_secret
 from console.settings import ConsoleSettings
 from console.sign_in import oauth
 from console.sign_in.admission import Admitted
-from console.sign_in.entering import Entrance
+from console.sign_in.entering import Entrance, uid_of
 from console.sign_in.fault import ProviderFault, SignInRefused
+from console.sign_in.limiting import limited
 from console.sign_in.provider import Provider
 from console.sign_in.return_to import safe
+from registry.limits.buckets import Buckets, Limits
 
 SIGN_IN = "/sign-in"
 CALLBACK = "/sign-in/callback"
@@ -44,19 +48,30 @@ class SignInRoutes:
     """The two ends of a sign-in, with the provider between them."""
 
     def __init__(
-        self, settings: ConsoleSettings, provider: Provider, entrance: Entrance, gate: Gate
+        self,
+        settings: ConsoleSettings,
+        provider: Provider,
+        entrance: Entrance,
+        gate: Gate,
+        on_record: SessionRecord,
     ) -> None:
         self._settings = settings
         self._provider = provider
         self._entrance = entrance
         self._gate = gate
+        self._on_record = on_record
+        self._addresses = Buckets(Limits().address, time.monotonic)
         self._browser = browser_cookie(is_https=settings.is_https)
         self._redirect_uri = settings.base_url + CALLBACK
 
     @property
     def routes(self) -> list[Route]:
-        """The routes that need no session: they are how one gets it."""
-        return [Route(SIGN_IN, self._begin), Route(CALLBACK, self._back)]
+        """The routes that need no session: they are how one gets it. An address that asks for them
+        too often waits."""
+        return [
+            Route(SIGN_IN, limited(self._begin, self._addresses)),
+            Route(CALLBACK, limited(self._back, self._addresses)),
+        ]
 
     async def _begin(self, request: Request) -> Response:
         wanted = safe(request.query_params.get("return_to"))
@@ -90,29 +105,35 @@ class SignInRoutes:
 
     async def _back(self, request: Request) -> Response:
         query = request.query_params
+        uid: str | None = None
         try:
             attempt = await self._entrance.finish(
                 self._browser.read(request), query.get("state", "")
             )
             await self._check_sender(query.get("iss"))
             if query.get("error") is not None:
+                await self._on_record.keep("sign-in", request, None, status=403)
                 return _declined(query["error"])
             code = query.get("code")
             if not code:
                 raise SignInRefused("no code came back")
             id_token, claims = await self._provider.claims(code, attempt, self._redirect_uri)
+            uid = uid_of(claims)
             replaced = self._gate.cookie.read(request)
             entered = await self._entrance.enter(claims, id_token, replaced)
         except SignInRefused as error:
             _log.warning("sign-in refused: %s", error)
+            await self._on_record.keep("sign-in", request, uid, status=400)
             return _failed()
         except ProviderFault as error:
             return _unavailable(error)
         if isinstance(entered, Admitted):
             _log.warning("sign-in refused: no place by the roles file")
+            await self._on_record.keep("sign-in", request, uid, status=403)
             return page("not_admitted", status=403, refusals=entered.refusals)
+        await self._on_record.keep("sign-in", request, uid, entered.place)
         target = attempt.return_to
-        if entered.has_choice:
+        if entered.place is None:
             target = with_return(ORGANISATION, target)
         response = RedirectResponse(target, 303)
         self._gate.cookie.write(response, entered.secret)

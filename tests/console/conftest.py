@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from console.settings import ConsoleSettings
+from postgres.embedded import EmbeddedServer
 from tests.console.browsing import Visitor
+from tests.console.filled import FilledConsole, filled_console
+from tests.console.looking import chromium_path, running_chromium
+from tests.console.npm_packages import installed
 from tests.console.served import (
     Clock,
     address,
@@ -20,9 +25,25 @@ from tests.console.served import (
     serving,
     settings_for,
 )
-from tests.registry.conftest import database_url, registry_server
+from tests.registry.conftest import database_url, new_database, registry_server
 
 __all__ = ["database_url", "registry_server"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is needed for this, and is not on this machine")
+    with running_chromium(path) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> str:
+    cache = request.config.cache
+    assert cache is not None
+    return (installed(cache) / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @dataclass
@@ -41,6 +62,13 @@ class Local:
     def visitor(self) -> Visitor:
         """A browser of somebody who has not been here."""
         return Visitor(httpx.Client(base_url=self.url, timeout=30))
+
+
+@pytest.fixture(scope="module")
+def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
+    """A console with a record of a few invented people, for all tests of a module."""
+    with new_database(registry_server) as url, filled_console(url) as console:
+        yield console
 
 
 @pytest.fixture

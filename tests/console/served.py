@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from console.feeds.inbox import Inbox
 from console.local_provider.provider import LocalProvider
 from console.service import Console
 from console.settings import ConsoleSettings, ProviderSettings
@@ -112,15 +113,21 @@ def serving(make: MakeApp, bound: socket.socket) -> Generator[str]:
             raise failures[0]
 
 
-def console_app(settings: ConsoleSettings, clock: Clock, more: Sequence[BaseRoute] = ()) -> MakeApp:
-    """Returns what makes the registry and the console's application, with routes before them."""
+def console_app(
+    settings: ConsoleSettings,
+    clock: Clock,
+    more: Sequence[BaseRoute] = (),
+    inbox: Inbox | None = None,
+) -> MakeApp:
+    """Returns what makes the registry and the console's application, with routes before them, and
+    the feed of an adapter."""
 
     @asynccontextmanager
     async def make() -> AsyncGenerator[ASGIApp]:
         told = RegistrySettings(settings.database, settings.base_url, allow_test_numbers=True)
         registry = Registry(told)
         await registry.start()
-        console = Console(settings, registry.api, clock)
+        console = Console(settings, registry.api, clock, inbox)
         await console.start()
         try:
             app = Starlette(routes=[*more, *registry.routes, *console.routes])
@@ -133,17 +140,19 @@ def console_app(settings: ConsoleSettings, clock: Clock, more: Sequence[BaseRout
     return make
 
 
-def fill_directory(database: str) -> None:
-    """Loads the directory of these tests."""
+def fill_directory(database: str, directory: Sequence[Organisation] = DIRECTORY) -> None:
+    """Loads the directory of these tests, or another."""
     with connect(database) as connection:
-        load(connection, DIRECTORY)
+        load(connection, directory)
 
 
-def local_provider(base_url: str, clock: Clock) -> LocalProvider:
+def local_provider(
+    base_url: str, clock: Clock, directory: Sequence[Organisation] = DIRECTORY
+) -> LocalProvider:
     """The local provider for a console at an address, with the directory of these tests."""
 
     async def organisations() -> Sequence[Organisation]:
-        return DIRECTORY
+        return directory
 
     return LocalProvider(base_url, "127.0.0.1", organisations, lambda: clock().timestamp())
 

@@ -47,6 +47,20 @@ def test_an_organisation_is_entered_in_the_role_of_its_rule() -> None:
     assert found.refusals == ()
 
 
+def test_who_looks_after_the_feed_is_let_in_by_another_rule() -> None:
+    feed = Rule(frozenset({"acute"}), "provider", frozenset({"R8015"}), integration=True)
+    alone = admitted(member("RT1", "R8015"), rules=(*RULES, feed))
+    assert alone.places == ()
+    assert [one.reason for one in alone.refusals] == ["job"]
+    for both in ([member("RT1"), member("RT1", "R8015")], [member("RT1", "R8015"), member("RT1")]):
+        found = admitted(*both, member("QX1"), rules=(feed, *RULES))
+        assert set(found.places) == {
+            Place("RT1", "provider", "R8000", integration=True),
+            Place("QX1", "icb", "R8000"),
+        }
+        assert found.refusals == ()
+
+
 def test_what_is_refused_says_why() -> None:
     found = admitted(member("RT1", "R8015"), member("P81001"), member("RZ9"))
     assert found.places == ()

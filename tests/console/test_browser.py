@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from console.settings import Credential, SessionTerms
 from tests.console.certified import Asking, running
 from tests.console.conftest import Local
+from tests.console.looking import Look, press_until
 from tests.console.npm_packages import installed
 from tests.console.served import (
     Clock,
@@ -25,31 +22,7 @@ from tests.console.served import (
     settings_for,
 )
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = [1280, 320]
-EXPECTED = ("Failed to load resource", "[DOM]")
-"""What a browser may say: that a page of an error is one, and hints on the provider's own forms."""
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("Chromium is needed for this, and is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if os.getuid() == 0 else []
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def axe(request: pytest.FixtureRequest) -> str:
-    cache = request.config.cache
-    assert cache is not None
-    return (installed(cache) / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @pytest.fixture(params=WIDTHS)
@@ -74,37 +47,6 @@ def certified(request: pytest.FixtureRequest, database_url: str) -> Iterator[str
             yield url
 
 
-class Look:
-    """Looks at pages as they are opened: with axe, for the width, and for what the browser blocks.
-    Keeps pictures where SCREENSHOTS names a folder."""
-
-    def __init__(self, page: Page, axe: str) -> None:
-        self.page = page
-        self._axe = axe
-        self._complaints: list[str] = []
-        page.on("console", lambda one: self._complaints.append(one.text))
-        page.on("pageerror", lambda one: self._complaints.append(str(one)))
-
-    def at(self, heading: str) -> None:
-        """The page has this heading, and nothing is wrong with it."""
-        assert self.page.locator("h1").inner_text() == heading
-        self._keep(heading)
-        self.page.evaluate(self._axe)
-        found: dict[str, Any] = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-        said = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]]
-        assert said == []
-        assert len(found["passes"]) > 10
-        width: int = self.page.evaluate("document.documentElement.scrollWidth")
-        assert width == self.page.viewport_size["width"]  # pyright: ignore[reportOptionalSubscript]
-        assert [one for one in self._complaints if not one.startswith(EXPECTED)] == []
-
-    def _keep(self, heading: str) -> None:
-        folder, size = os.environ.get("SCREENSHOTS"), self.page.viewport_size
-        if folder and size:
-            name = f"{heading.lower().replace(' ', '-').strip('?')}-{size['width']}.png"
-            self.page.screenshot(path=Path(folder) / name, full_page=True)
-
-
 def test_every_page_of_a_sign_in(local: Local, window: BrowserContext, axe: str) -> None:
     page = window.new_page()
     look = Look(page, axe)
@@ -119,7 +61,7 @@ def test_every_page_of_a_sign_in(local: Local, window: BrowserContext, axe: str)
     assert page.evaluate("document.activeElement.id") == "organisation-1"
     page.get_by_label("Trust <b>Two</b> & Sons (RT2)").check()
     page.get_by_role("button", name="Continue").click()
-    look.at("Who you are here")
+    look.at("Today")
     region = page.get_by_role("region", name="Your organisation")
     assert region.inner_text() == "You are working for Trust <b>Two</b> & Sons (RT2)"
     page.goto(f"{local.url}/nowhere")
@@ -168,7 +110,7 @@ def test_in_and_out_with_a_certified_provider(
     look = Look(page, axe)
     page.goto(certified)
     sign_in(page, "999000000001")
-    look.at("Who you are here")
+    look.at("Today")
     page.get_by_role("button", name="Sign out").click()
     look.at("You are signed out of this service")
     page.get_by_role("button", name="Sign out there too").click()
@@ -182,19 +124,6 @@ def test_somebody_who_may_not_enter(certified: str, window: BrowserContext, axe:
     page.goto(certified)
     sign_in(page, "999000000003")
     Look(page, axe).at("You do not have access yet")
-
-
-def press_until(page: Page, key: str, name: str) -> None:
-    """Moves the focus by one key until it is on what has this text; it must be visible there."""
-    for _ in range(40):
-        page.keyboard.press(key)
-        focused = page.locator(":focus")
-        if focused.count() and name in focused.evaluate(
-            "one => one.innerText || (one.labels && one.labels[0].innerText) || ''"
-        ):
-            assert focused.is_visible()
-            return
-    raise AssertionError(f"{name} cannot be reached with {key}")
 
 
 def test_by_keyboard_alone(local: Local, window: BrowserContext) -> None:
@@ -231,7 +160,7 @@ def test_no_script_reads_the_session(local: Local, window: BrowserContext) -> No
     page = window.new_page()
     page.goto(local.url)
     page.get_by_role("button", name="Trust One (RT1)").click()
-    page.get_by_role("heading", name="Who you are here").wait_for()
+    page.get_by_role("heading", name="Today", exact=True).wait_for()
     assert any(one.get("name") == "lfd-session" for one in window.cookies())
     assert page.evaluate("document.cookie") == ""
 
@@ -242,6 +171,6 @@ def test_nothing_is_fetched_from_elsewhere(local: Local, window: BrowserContext)
     page.on("request", lambda one: asked.append(one.url))
     page.goto(local.url)
     page.get_by_role("button", name="Trust One (RT1)").click()
-    page.get_by_role("heading", name="Who you are here").wait_for()
+    page.get_by_role("heading", name="Today", exact=True).wait_for()
     assert asked
     assert [url for url in asked if not url.startswith(local.url)] == []

@@ -105,7 +105,8 @@ def test_text_of_claims_stays_text(signing: Signing) -> None:
         page = sign_in(visitor, "999000000001")
         assert "(RT2)" in page.text
         assert "Robin &lt;script&gt;alert(1)&lt;/script&gt; O&#39;Example" in page.text
-        assert "Clinical &lt;i&gt;Practitioner&lt;/i&gt; Access Role" in page.text
+        account = visitor.open("/account")
+        assert "Clinical &lt;i&gt;Practitioner&lt;/i&gt; Access Role" in account.text
         assert "Trust &lt;b&gt;Two&lt;/b&gt; &amp; Sons" in page.text
         assert "Board One" not in page.text  # another role was selected
 

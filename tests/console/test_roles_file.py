@@ -19,8 +19,11 @@ rules:
 def test_the_file_that_comes_with_the_console_is_read() -> None:
     admission = roles_file.default()
     assert {"openid", "nationalrbacaccess", "associatedorgs"} <= set(admission.scopes)
-    assert [rule.role for rule in admission.rules] == ["provider", "icb"]
-    assert all("R8000" in rule.role_codes for rule in admission.rules)
+    entering = [rule for rule in admission.rules if not rule.integration]
+    assert [rule.role for rule in entering] == ["provider", "icb"]
+    assert all("R8000" in rule.role_codes for rule in entering)
+    (feed,) = [rule for rule in admission.rules if rule.integration]
+    assert feed.role_codes == {"R8015"}
 
 
 def test_what_may_be_left_out_means_any() -> None:
@@ -45,6 +48,7 @@ def test_what_may_be_left_out_means_any() -> None:
         ("['999000000001']", "[999000000001]", "put codes that are digits in quotes"),
         ("['999000000001']", "[]", "rules[1]: expected role_codes"),
         ("people:", "persons:", "rules[1]: persons is not known"),
+        ("people:", "integration: perhaps\n    people:", "rules[1].integration: expected yes"),
         ("rules:", "identity_assurance: 4\nrules:", "identity_assurance: expected 0, 1, 2 or 3"),
         ("rules:", "identity_assurance: true\nrules:", "identity_assurance: expected 0"),
         ("scopes:", "scopes: [", "not YAML"),

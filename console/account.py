@@ -1,4 +1,4 @@
-"""The first page after signing in: who you are here, and for whom."""
+"""Who you are here, and for whom."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from console.session.session import Session
 from console.settings import SessionTerms
 
 
-class HomeRoutes:
-    """The home page, which also says when the session will end."""
+class AccountRoutes:
+    """The page, which also says when the session will end."""
 
     def __init__(self, gate: Gate, terms: SessionTerms) -> None:
         self._terms = terms
-        self.routes = [Route("/", gate.page(self._home), methods=["GET"])]
+        self.routes = [Route("/account", gate.page(self._account), methods=["GET"])]
 
-    async def _home(self, _: Request, session: Session) -> Response:
+    async def _account(self, _: Request, session: Session) -> Response:
         return page(
-            "home",
+            "account",
             session=session,
             idle_minutes=round(self._terms.idle.total_seconds() / 60),
             absolute_hours=round(self._terms.absolute.total_seconds() / 3600),

@@ -1,0 +1,1 @@
+"""Somebody is found by number only."""

@@ -1,0 +1,1 @@
+"""Returns: an organisation's own figures for a quarter or a year, its actions, and publishing."""

@@ -1,0 +1,221 @@
+"""The worklist, used as a person would use it: filters, pages, CSV, and a list that keeps fresh."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from console.session.cookies import session_cookie
+from console.settings import SessionTerms
+from console.worklist import routes
+from postgres.embedded import EmbeddedServer
+from tests.console.filled import ADA, BRAM, DEV, FilledConsole, filled_console
+from tests.console.looking import Look, press_until
+from tests.console.own_database import own_database
+from tests.registry.api.message import message, number_of
+
+WIDTHS = [1280, 320]
+
+
+@pytest.fixture(scope="module")
+def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
+    with own_database(registry_server) as url, filled_console(url) as console:
+        yield console
+
+
+@pytest.fixture(params=WIDTHS)
+def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": request.param, "height": 800})
+    yield context
+    context.close()
+
+
+def sign_in(page: Page, console: FilledConsole, path: str = "/worklist") -> None:
+    page.goto(f"{console.url}{path}")
+    page.get_by_role("button", name="Trust One (RT1)").click()
+
+
+def people(page: Page) -> list[str]:
+    return page.locator("#reviews tbody tr td:first-child a").all_inner_texts()
+
+
+def test_every_state_of_the_worklist(
+    filled: FilledConsole, window: BrowserContext, axe: str
+) -> None:
+    page = window.new_page()
+    look = Look(page, axe)
+    sign_in(page, filled)
+    look.at("Worklist")
+    assert ADA.name in people(page)
+    assert DEV.name not in people(page)
+    page.get_by_label("Due", exact=True).select_option("Overdue")
+    page.get_by_role("button", name="Show these reviews").click()
+    expect(page.get_by_text("No review fits these filters.")).to_be_visible()
+    assert "due=overdue" in page.url
+    look.at("Worklist")
+    page.get_by_role("link", name="Clear all filters").click()
+    page.get_by_label("Kind of review").select_option("LeDeR review")
+    page.get_by_role("button", name="Show these reviews").click()
+    assert people(page) == [ADA.name]
+    page.goto(f"{filled.url}/worklist?state=gone&name=x")
+    expect(page.get_by_text("Part of this page’s address is not known")).to_be_visible()
+    look.at("Worklist")
+    page.emulate_media(media="print")
+    assert page.get_by_role("button", name="Show these reviews").is_hidden()
+    assert people(page)
+
+
+def test_no_name_and_no_number_is_in_an_address(
+    filled: FilledConsole, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    sign_in(page, filled)
+    page.get_by_role("button", name="Show these reviews").click()
+    page.get_by_role("link", name=BRAM.name).first.click()
+    page.wait_for_load_state()
+    assert len(asked) > 4
+    assert not any(part in url for url in asked for part in (BRAM.number, BRAM.family, ADA.family))
+
+
+def test_by_keyboard_alone(filled: FilledConsole, chromium: Browser) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
+        sign_in(page, filled)
+        press_until(page, "Tab", "Another organisation")
+        page.keyboard.press("A")  # Another organisation
+        press_until(page, "Tab", "Show these reviews")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**lead=others**")
+        assert people(page) == [ADA.name]  # whose LeDeR review the board is asked to lead
+        press_until(page, "Tab", ADA.name)
+
+
+def test_without_script_and_from_page_to_page(
+    filled: FilledConsole, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes.filters, "PAGE_SIZE", 3)
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page, filled)
+        first = people(page)
+        page.get_by_role("link", name="Next page").click()
+        second = people(page)
+        assert len(first) == 3
+        assert second
+        assert first != second
+        page.get_by_role("link", name="Previous page").click()
+        assert people(page) == first
+        page.goto(f"{filled.url}/worklist?lead=us&page=not-one-of-ours")
+        assert page.url == f"{filled.url}/worklist?lead=us"
+
+
+def test_the_list_keeps_itself_fresh_and_the_keyboard_where_it_was(
+    filled: FilledConsole, chromium: Browser, axe: str
+) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
+        sign_in(page, filled)
+        before = people(page)
+        link = page.get_by_role("link", name=BRAM.name).first
+        link.focus()
+        address = link.get_attribute("href")
+        made = message("A03", sender="RT1", number=number_of(77), admitted="2026-11-03",
+                       discharged="2026-11-15", method="4", died="2026-11-15", visit="A77",
+                       control_id="fresh")  # fmt: skip
+        with ThreadPoolExecutor(1) as aside:  # this thread's event loop is the browser's
+            aside.submit(filled.tell, "RT1", made).result()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.locator("[data-live-status]")).to_contain_text("The list was updated at")
+        assert len(people(page)) == len(before) + 1
+        assert page.evaluate("document.activeElement.getAttribute('href')") == address
+        Look(page, axe).at("Worklist")
+
+
+def test_a_page_that_keeps_itself_fresh_does_not_keep_the_session_alive(
+    filled: FilledConsole,
+) -> None:
+    with filled.visitor() as visitor:
+        visitor.sign_in("RT1", "/worklist")
+        begun = filled.clock.now
+        almost = SessionTerms().idle - timedelta(minutes=1)
+        filled.clock.forward(almost)
+        assert visitor.get("/worklist/changes").status_code == 200
+        assert visitor.get("/worklist/table").status_code == 200
+        filled.clock.forward(timedelta(minutes=1))
+        for path in ("/worklist/changes", "/worklist/table"):
+            assert visitor.get(path).status_code == 401
+        assert visitor.get("/worklist").status_code == 419
+        filled.clock.now = begun
+
+
+def test_whether_something_changed_says_nothing_to_anybody_else(filled: FilledConsole) -> None:
+    marks: list[str] = []
+    for code in ("RT1", "RT2", "RT1"):
+        with filled.visitor() as visitor:
+            visitor.sign_in(code)
+            answer = visitor.get("/worklist/changes")
+            assert list(answer.json()) == ["mark"]
+            marks.append(answer.json()["mark"])
+    assert marks[0] == marks[2] != marks[1]
+    with filled.visitor() as nobody:
+        assert nobody.get("/worklist/changes").status_code == 401
+
+
+def test_the_csv_holds_what_the_page_shows_and_is_on_record(
+    filled: FilledConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "CSV_PAGE", 2)
+    with filled.visitor() as visitor, psycopg.connect(filled.database) as connection:
+        visitor.sign_in("RT1")
+        events = "SELECT count(*) FROM registry.audit_event"
+        before = connection.execute(events).fetchone()
+        answer = visitor.get("/worklist.csv?lead=us")
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert "attachment" in answer.headers["content-disposition"]
+        lines = list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))
+        shown = visitor.get("/worklist?lead=us").text
+        assert f"<strong>{len(lines)}</strong> review" in shown
+        assert {one["lead_code"] for one in lines} == {"RT1"}
+        (ada,) = [one for one in lines if one["nhs_number"] == ADA.number]
+        assert (ada["name"], ada["died"]) == (ADA.name, "2026-11-09")
+        assert not any(one["nhs_number"] == DEV.number for one in lines)
+        after = connection.execute(events).fetchone()
+        assert before is not None
+        assert after is not None
+        assert after[0] >= before[0] + len(lines)
+
+
+def test_only_the_pages_with_a_script_may_run_one(filled: FilledConsole) -> None:
+    with filled.visitor() as visitor:
+        visitor.sign_in("RT1")
+        policy = visitor.get("/worklist").headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "script-src" not in visitor.get("/account").headers["content-security-policy"]
+        text = visitor.get("/worklist").text
+        assert text.count("<script") == 1
+        assert '<script src="/assets/live.js?v=' in text
+        assert " onclick" not in text
+
+
+def test_the_script_makes_no_page_of_what_it_is_told() -> None:
+    script = (Path(routes.__file__).parents[1] / "static" / "live.js").read_text()
+    for unsafe in ("innerHTML", "eval(", "document.write", "insertAdjacentHTML"):
+        assert unsafe not in script
+
+
+def test_the_session_is_that_of_a_cookie_alone(filled: FilledConsole) -> None:
+    with filled.visitor() as visitor:
+        name = session_cookie(is_https=False).name
+        visitor.http.cookies.set(name, "x" * 43)
+        assert visitor.get("/worklist/table").status_code == 401
