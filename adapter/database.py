@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
 
+from postgres.hosts import of_writer
 from postgres.migrate import migrate
 
 SCHEMA = "adapter"
@@ -16,18 +16,11 @@ SCRIPTS = Path(__file__).with_name("schema")
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
-# A dead server is noticed within seconds, not after TCP's own quarter of an hour.
-_ALIVE: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-# Where the database's default would answer before the disk has it, an ACK would be a lie.
+# Where the database's default would answer before the disk has it, or before a standby of the
+# cluster has it, an ACK would be a lie.
 _DURABLE = """
     SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'
+    WHERE current_setting('synchronous_commit') IN ('off', 'local')
 """
 
 
@@ -37,7 +30,7 @@ async def connect(database: str, application: str) -> Connection:
     Raises psycopg.OperationalError when the database cannot be reached within 5 seconds.
     """
     connection = await psycopg.AsyncConnection.connect(
-        database, autocommit=True, application_name=application, **_ALIVE
+        of_writer(database), autocommit=True, application_name=application
     )
     try:
         await connection.execute(_DURABLE)
@@ -52,5 +45,5 @@ def prepare(database: str) -> list[str]:
 
     Raises PostgresError or psycopg.Error.
     """
-    with psycopg.connect(database, application_name="adapter migration") as connection:
+    with psycopg.connect(of_writer(database), application_name="adapter migration") as connection:
         return migrate(connection, SCHEMA, SCRIPTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -34,9 +34,10 @@ _FINISH: LiteralString = """
             reason_location = NULL
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, state, text)
         WHERE inbox.id = new.id
-        RETURNING inbox.id
+        RETURNING inbox.id, extract(epoch FROM state_since - received_at)::float8 AS seconds
     )
     DELETE FROM adapter.outbox USING finished WHERE outbox.inbox_id = finished.id
+    RETURNING finished.id, finished.seconds
 """
 _POSTPONE: LiteralString = """
     UPDATE adapter.outbox SET attempts = attempts + 1, last_error = new.error,
@@ -126,9 +127,10 @@ class Delivery:
             limit = 1 if self._unavailable else _ROWS
             rows = await (await connection.execute(_DUE, [limit], binary=True)).fetchall()
             attempts = await self._try_all([Parcel(*row) for row in rows])
-            await _record(connection, attempts)
+            seconds = await _record(connection, attempts)
         outcomes = [attempt.outcome for attempt in attempts]
         self._count(outcomes)
+        self._note(attempts, seconds)
         return outcomes
 
     async def _try_all(self, parcels: Sequence[Parcel]) -> list[_Attempt]:
@@ -174,6 +176,18 @@ class Delivery:
             reachable = not any(isinstance(outcome, Unavailable) for outcome in outcomes)
             self._metrics.registry_reachable.set(reachable)
 
+    def _note(self, attempts: Sequence[_Attempt], seconds: Mapping[int, float]) -> None:
+        """How long what is delivered took since its receipt, and the name of its request."""
+        for attempt in attempts:
+            if not isinstance(attempt.outcome, Delivered):
+                continue
+            parcel, lag = attempt.parcel, max(seconds.get(attempt.parcel.inbox_id, 0.0), 0.0)
+            self._metrics.receipt_to_delivery_seconds.observe(lag)
+            _log.info(
+                "delivered inbox_id=%d request_id=%s attempts=%d seconds=%.3f",
+                parcel.inbox_id, parcel.request_id, parcel.attempts + 1, lag,
+            )  # fmt: skip
+
     async def _look_again(self) -> None:
         try:
             async with asyncio.timeout(LOOK_EVERY):
@@ -191,7 +205,8 @@ class Delivery:
             return
 
 
-async def _record(connection: Connection, attempts: Sequence[_Attempt]) -> None:
+async def _record(connection: Connection, attempts: Sequence[_Attempt]) -> dict[int, float]:
+    """Returns, for each row that is finished, the seconds since its message was received."""
     finished: list[tuple[int, str, str | None]] = []
     postponed: list[tuple[int, str, float]] = []
     for attempt in attempts:
@@ -200,16 +215,21 @@ async def _record(connection: Connection, attempts: Sequence[_Attempt]) -> None:
             case Delivered():
                 finished.append((parcel.inbox_id, "delivered", None))
             case Refused(text):
-                _log.warning("message refused by the registry inbox_id=%d", parcel.inbox_id)
+                _log.warning(
+                    "message refused by the registry inbox_id=%d request_id=%s",
+                    parcel.inbox_id, parcel.request_id,
+                )  # fmt: skip
                 finished.append((parcel.inbox_id, "quarantined", text))
             case Later(why):
                 postponed.append((parcel.inbox_id, why, wait(parcel.attempts + 1)))
             case Unavailable(why):
                 await connection.execute(_BACK, [why, parcel.inbox_id])
-    if finished:
-        await connection.execute(_FINISH, _columns(finished))
     if postponed:
         await connection.execute(_POSTPONE, _columns(postponed))
+    if not finished:
+        return {}
+    rows = await (await connection.execute(_FINISH, _columns(finished))).fetchall()
+    return dict(rows)
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

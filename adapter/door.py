@@ -90,6 +90,18 @@ class Door:
         text = f"The message is longer than {limit} bytes; nothing of it is kept."
         return Verdict(REJECT, _header_alone(head), None, Reason("207", "", text))
 
+    def named(self, verdict: Verdict) -> str:
+        """Takes a verdict; returns the ODS code of the sender that its message names, '' where none
+        is to be read."""
+        if verdict.entry is not None:
+            return verdict.entry.organisation
+        if verdict.message is None:
+            return ""
+        try:
+            return _plain(self.sender(verdict.message))
+        except Exception:  # whatever kept the door from judging it
+            return ""
+
     def _judge(self, raw: bytes, by: Sender | None) -> Verdict:
         try:
             message = er7.read(raw)

@@ -26,10 +26,12 @@ Tls = Callable[[], ssl.SSLContext]
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Takes an address (port 0: any free one); returns a socket that listens there. OSError."""
+def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Takes an address (port 0: any free one), and whether other processes of the same user may
+    listen there too (SO_REUSEPORT: the system deals out new connections); returns a socket that
+    listens there. OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    made = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=shared)
     made.setblocking(False)
     return made
 

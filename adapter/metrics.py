@@ -7,6 +7,24 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from adapter.unmapped_fields import UnmappedFields
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+# From a moment to a day: a registry may be away over a night.
+_LAG = (
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    300.0,
+    900.0,
+    3600.0,
+    14400.0,
+    86400.0,
+)
 
 
 class Metrics:
@@ -78,6 +96,22 @@ class Metrics:
         self.oldest_undelivered_seconds = Gauge(
             "adapter_oldest_undelivered_age_seconds",
             "Time since the oldest message not yet processed or delivered was received",
+            registry=registry,
+        )
+        self.oldest_quarantined_seconds = Gauge(
+            "adapter_oldest_quarantined_age_seconds",
+            "Time since the oldest message that waits for a person was received",
+            registry=registry,
+        )
+        self.receipt_to_delivery_seconds = Histogram(
+            "adapter_receipt_to_delivery_seconds",
+            "Time from the receipt of a message until the registry had it",
+            registry=registry,
+            buckets=_LAG,
+        )
+        self.database_reachable = Gauge(
+            "adapter_database_reachable",
+            "1 when the adapter's database answered the last look at it",
             registry=registry,
         )
         self.delivery_attempts = Counter(

@@ -26,7 +26,9 @@ _DEPTH: LiteralString = """
            (SELECT count(*) FROM adapter.inbox WHERE state = 'quarantined'),
            (SELECT count(*) FROM adapter.outbox),
            (SELECT extract(epoch FROM clock_timestamp() - min(received_at))::float8
-            FROM undelivered)
+            FROM undelivered),
+           (SELECT extract(epoch FROM clock_timestamp() - min(received_at))::float8
+            FROM adapter.inbox WHERE state = 'quarantined')
 """
 
 
@@ -48,6 +50,7 @@ class Monitoring:
                 if self.database_answers:
                     _log.error("monitoring lost the database error=%s", type(error).__name__)
                 self.database_answers = False
+                self._metrics.database_reachable.set(0)
             await asyncio.sleep(LOOK_EVERY)
 
     async def _watch(self, connection: Connection) -> None:
@@ -55,14 +58,16 @@ class Monitoring:
             async with asyncio.timeout(LOOK_EVERY * 5):
                 await self.look(connection)
             self.database_answers = True
+            self._metrics.database_reachable.set(1)
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self, connection: Connection) -> None:
         """Reads the depths once and sets the gauges."""
         row = await (await connection.execute(_DEPTH)).fetchone()
         assert row is not None
-        received, quarantined, outbox, oldest = row
+        received, quarantined, outbox, oldest, oldest_quarantined = row
         self._metrics.inbox.labels("received").set(received)
         self._metrics.inbox.labels("quarantined").set(quarantined)
         self._metrics.outbox.set(outbox)
         self._metrics.oldest_undelivered_seconds.set(oldest or 0.0)
+        self._metrics.oldest_quarantined_seconds.set(oldest_quarantined or 0.0)

@@ -30,19 +30,34 @@ class Record(Protocol):
         ...
 
 
+class Counting(Protocol):
+    """Where messages are counted; see `adapter.traffic.Traffic.count`."""
+
+    def count(self, organisation: str, code: str) -> None:
+        """Takes the sender's ODS code and an acknowledgement code; counts one message."""
+        ...
+
+
 class Receiver:
     """What every way in (MLLP, HTTP) does with a message."""
 
     def __init__(
-        self, door: Door, inbox: Store, metrics: Metrics, limit: int, record: Record | None = None
+        self,
+        door: Door,
+        inbox: Store,
+        metrics: Metrics,
+        limit: int,
+        record: Record | None = None,
+        traffic: Counting | None = None,
     ) -> None:
-        """Takes the largest message in bytes as `limit`, to name it in a refusal, and where to
-        record who sent what it may not."""
+        """Takes the largest message in bytes as `limit`, to name it in a refusal, where to record
+        who sent what it may not, and where to count what each sends."""
         self._door = door
         self._inbox = inbox
         self._metrics = metrics
         self._limit = limit
         self._record = record
+        self._traffic = traffic
 
     async def receive(self, raw: bytes, by: Sender | None = None) -> list[bytes]:
         """Takes one message and its sender (None: not asked); returns its acknowledgements in
@@ -71,6 +86,9 @@ class Receiver:
             except CannotStore:
                 verdict = Verdict(REJECT, verdict.message, None, CANNOT_BE_STORED)
         self._metrics.messages.labels(verdict.code).inc()
+        # Whoever may not speak for an organisation does not count as it.
+        if self._traffic is not None and verdict.forbidden is None:
+            self._traffic.count(self._door.named(verdict), verdict.code)
         if verdict.reason is not None:
             _log.warning(
                 "message not accepted acknowledgement_code=%s condition=%s location=%s kept=%s",

@@ -30,6 +30,7 @@ from adapter.refusals import Refusals
 from adapter.registry_client import RegistryClient
 from adapter.security import Security
 from adapter.token import AccessToken, Credentials, TokenSource, request_token
+from adapter.traffic import Traffic
 from adapter.treatment import Treat, in_turn
 from adapter.treatment_process import TreatmentProcess
 
@@ -73,7 +74,8 @@ class Adapter:
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS)
         self._inbox = Inbox(url, metrics, received.set, settings.inbox)
         self._refusals = Refusals(url)
-        self._receiver = Receiver(door, self._inbox, metrics, limit, self._refusals)
+        self._traffic = Traffic(url)
+        self._receiver = Receiver(door, self._inbox, metrics, limit, self._refusals, self._traffic)
         self._security = security or Security()
         self._guard = Guard(self._security, metrics)
         self._server = Server(settings.listening, self._handle, metrics)
@@ -127,6 +129,7 @@ class Adapter:
         await self._refusals.close()
         self._processing.stop()
         self._delivery.stop()
+        self._traffic.stop()
         if monitoring := self._tasks.pop("monitoring", None):
             monitoring.cancel()
             await asyncio.wait([monitoring])
@@ -181,6 +184,7 @@ class Adapter:
             "processing": _keep_running("processing", self._processing.run),
             "delivery": _keep_running("delivery", self._delivery.run),
             "monitoring": _keep_running("monitoring", self._monitoring.run),
+            "traffic": _keep_running("traffic", self._traffic.run),
         }
 
 

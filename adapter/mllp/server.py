@@ -20,6 +20,7 @@ class Listening:
     """Where to listen (port 0: any free one), how many connections, what each of them may use.
 
     `tls` gives the TLS context of the next connection; without it they are not encrypted.
+    `shares_port`: other adapters of the same user may listen at the same address.
     """
 
     host: str = "127.0.0.1"
@@ -27,6 +28,7 @@ class Listening:
     admission: AdmissionLimits = field(default_factory=AdmissionLimits)
     each: ConnectionLimits = field(default_factory=ConnectionLimits)
     tls: Tls | None = None
+    shares_port: bool = False
 
 
 class _Stream(asyncio.StreamReaderProtocol):
@@ -63,7 +65,7 @@ class Server:
     async def start(self) -> None:
         """Begins to listen. Raises OSError when the port is taken."""
         listening = self._listening
-        socket = bound(listening.host, listening.port)
+        socket = bound(listening.host, listening.port, shared=listening.shares_port)
         self._port = socket.getsockname()[1]
         refused = self._metrics.connections_refused
         self._listener = Listener(
