@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from registry.audit.act import Act, Actor, Origin, Subject
-from registry.audit.event import OPERATOR, TOKEN, kinds_of_acts, records
+from registry.audit.event import TOKEN, kinds_of_acts, records
 from registry.audit.operators import SERVER as COMMAND_LINE
+from registry.audit.patterns import OPERATOR
 
 Resource = dict[str, Any]
 _SERVER = "https://registry.example.nhs.uk/fhir"

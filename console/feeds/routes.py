@@ -26,7 +26,7 @@ from console.session.gate import ActionHandler, Endpoint, Gate, PageHandler
 from console.session.session import Session
 from console.wording import moment
 from registry.api.in_process import InProcess
-from registry.audit.event import MESSAGE
+from registry.audit.patterns import MESSAGE
 
 PATH = "/feeds"
 SITE_FILE = f"{PATH}/site-file"

@@ -20,6 +20,18 @@ import orjson
 from conformance import canonical
 from nhs import addresses
 from registry.audit.act import Act, Subject
+from registry.audit.patterns import (
+    APPLICATION,
+    CUSTODIAN,
+    DISPLAY,
+    EXPORT,
+    EXPORTED,
+    MESSAGE,
+    OPERATOR,
+    PATTERNS,
+    PROVENANCE,
+    WRITES,
+)
 from registry.core.visibility import roles_that_see
 
 Json = dict[str, Any]
@@ -34,87 +46,6 @@ _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _PURPOSE_OF_USE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 CLIENT_ID = f"{canonical.IDENTIFIER}client"
 RECEIVED_MESSAGE = f"{canonical.IDENTIFIER}received-message"
-_SOURCE, _DESTINATION, _APPLICATION = "110153", "110152", "110150"
-# BALP names the server of a deletion so, and by this code system of its own.
-_CUSTODIAN = "custodian"
-_PROVENANCE = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-_DISPLAY = {
-    _SOURCE: "Source Role ID",
-    _DESTINATION: "Destination Role ID",
-    _APPLICATION: "Application",
-}
-
-
-class _Pattern(NamedTuple):
-    """How an interaction is told: action, BALP's profile (None: it has none), its code in
-    restful-interaction, and the DICOM roles of client and server."""
-
-    action: str
-    profile: str | None
-    subtype: str
-    client: str = _SOURCE
-    server: str = _DESTINATION
-
-
-# An export's own acts, and that it was made: BALP's pattern of a disclosure at its source.
-EXPORTED = "exported"
-EXPORT = "export:"
-"""What was asked for is an export, by its id."""
-_PATTERNS = {
-    "read": _Pattern("R", "Read", "read", _DESTINATION, _SOURCE),
-    "vread": _Pattern("R", "Read", "vread", _DESTINATION, _SOURCE),
-    "history-instance": _Pattern("R", None, "history-instance", _DESTINATION, _SOURCE),
-    "history-type": _Pattern("R", None, "history-type", _DESTINATION, _SOURCE),
-    "search-type": _Pattern("E", "Query", "search-type"),
-    "create": _Pattern("C", "Create", "create"),
-    "update": _Pattern("U", "Update", "update"),
-    "conditional-update": _Pattern("U", "Update", "update"),
-    "patch": _Pattern("U", "Update", "patch"),
-    "transaction": _Pattern("E", None, "transaction"),
-    "validate": _Pattern("E", None, "operation"),
-    "validate-instance": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "process-message": _Pattern("E", None, "operation"),
-    "explain": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "evaluate-measure": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "publish-return": _Pattern("E", None, "operation"),
-    "record-learning-action": _Pattern("E", None, "operation"),
-    "export": _Pattern("E", None, "operation"),
-    "export-patient": _Pattern("E", None, "operation"),
-    "export-group": _Pattern("E", None, "operation"),
-    "export-status": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "export-file": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "export-cancel": _Pattern("E", None, "operation"),
-    EXPORTED: _Pattern("R", None, "operation", _DESTINATION, _SOURCE),
-    "agree": _Pattern("E", None, "operation"),
-    "withdraw": _Pattern("E", None, "operation"),
-}
-# A notification is what we send: the endpoint is the destination.
-_PATTERNS |= {
-    "delete": _Pattern("D", "Delete", "delete", _APPLICATION, _CUSTODIAN),
-    "subscription-status": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "subscription-statuses": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "subscription-events": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "notification": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-}
-# What an integration team does with the messages of its own feed that wait (console/feeds). They
-# are of no type of FHIR's, and are named by their number in the adapter.
-MESSAGE = "message:"
-"""What was looked at or released is a received message, by its number."""
-_PATTERNS |= {
-    "message-shown": _Pattern("R", None, "operation", _DESTINATION, _SOURCE),
-    "message-released": _Pattern("E", None, "operation"),
-    "site-file-tried": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    "site-file-applied": _Pattern("E", None, "operation"),
-}
-# What an operator looks at with `lfd`, beside the API.
-OPERATOR = "operator"
-_PATTERNS.update(
-    {
-        "operator-explain": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-        "operator-held": _Pattern("E", None, "operation", _DESTINATION, _SOURCE),
-    }
-)
-_WRITES = {pattern for pattern in _PATTERNS.values() if pattern.action in "CUD"}
 TOKEN = "token"  # noqa: S105 - the name of an act
 # Acts of somebody's session in the console: DICOM's codes (PS3.16, CID 403) of a user
 # authentication. The choice of an organisation begins a session as well.
@@ -127,7 +58,7 @@ SESSION = {
 
 def kinds_of_acts() -> frozenset[str]:
     """The acts that can be put on record: the values of Act.interaction."""
-    return frozenset({*_PATTERNS, *SESSION, TOKEN})
+    return frozenset({*PATTERNS, *SESSION, TOKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +161,7 @@ def _profile(act: Act, person: str | None) -> str | None:
         return "IHE.IUA.71"
     if act.interaction in SESSION:
         return None
-    name = _PATTERNS[act.interaction].profile
+    name = PATTERNS[act.interaction].profile
     return name and f"IHE.BasicAudit.{'Patient' if person else ''}{name}"
 
 
@@ -252,7 +183,7 @@ def _export_event() -> Json:
 
 
 def _rest_event(act: Act) -> Json:
-    pattern = _PATTERNS[act.interaction]
+    pattern = PATTERNS[act.interaction]
     return {
         "type": {
             "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
@@ -302,11 +233,11 @@ def _purpose(act: Act) -> Json:
 
 def _agents(act: Act, server: str) -> list[Json]:
     if act.interaction == TOKEN:
-        client_type, server_type = _dicom(_APPLICATION), _authorisation_server()
+        client_type, server_type = _dicom(APPLICATION), _authorisation_server()
     elif act.interaction in SESSION:
-        client_type, server_type = _dicom(_APPLICATION), _dicom(_APPLICATION)
+        client_type, server_type = _dicom(APPLICATION), _dicom(APPLICATION)
     else:
-        pattern = _PATTERNS[act.interaction]
+        pattern = PATTERNS[act.interaction]
         client_type, server_type = _dicom(pattern.client), _dicom(pattern.server)
     client: Json = {"type": client_type, "who": _client(act), "requestor": False}
     if act.origin.network is not None:
@@ -354,7 +285,7 @@ def _organisation(act: Act, ods: str) -> Json:
 
 
 def _participation(act: Act) -> Json:
-    is_write = _PATTERNS.get(act.interaction) in _WRITES
+    is_write = PATTERNS.get(act.interaction) in WRITES
     code, display = ("AUT", "author") if is_write else ("IRCP", "information recipient")
     return {"coding": [{"system": _PARTICIPATION, "code": code, "display": display}]}
 
@@ -370,9 +301,9 @@ def _server(server: str) -> Json:
 
 
 def _dicom(code: str) -> Json:
-    if code == _CUSTODIAN:
-        return {"coding": [{"system": _PROVENANCE, "code": code, "display": "Custodian"}]}
-    return {"coding": [{"system": _DICOM, "code": code, "display": _DISPLAY[code]}]}
+    if code == CUSTODIAN:
+        return {"coding": [{"system": PROVENANCE, "code": code, "display": "Custodian"}]}
+    return {"coding": [{"system": _DICOM, "code": code, "display": DISPLAY[code]}]}
 
 
 def _authorisation_server() -> Json:

@@ -10,7 +10,8 @@ from conformance import canonical
 from registry import database
 from registry.audit import storing
 from registry.audit.act import Act, Actor, Origin, Subject
-from registry.audit.event import OPERATOR, records
+from registry.audit.event import records
+from registry.audit.patterns import OPERATOR
 from registry.audit.query import redacted
 from registry.core.statement import Identifier
 from registry.store.transaction import Connection

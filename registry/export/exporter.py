@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 from nhs.london_time import london_date
 from registry.audit import event, storing
 from registry.audit.act import Act, Actor, Origin, Subject
+from registry.audit.patterns import EXPORT, EXPORTED
 from registry.audit.recorder import Recorder
 from registry.background import ended
 from registry.export import jobs
@@ -166,11 +167,11 @@ class Exporter:
             said += f"&_since={wanted.since.isoformat()}"
         act = Act(
             at=datetime.now(UTC),
-            interaction=event.EXPORTED,
+            interaction=EXPORTED,
             actor=Actor(wanted.client, wanted.organisation, wanted.role),
             origin=Origin(None, wanted.network),
             status=200,
-            asked=f"{event.EXPORT}{job.id}",
+            asked=f"{EXPORT}{job.id}",
             query=said,
             shown=shown,
         )

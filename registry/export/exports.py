@@ -16,7 +16,7 @@ import orjson
 from registry.api.call import Answer, Call
 from registry.api.outcomes import FhirError, not_found
 from registry.api.service import Service
-from registry.audit.event import EXPORT
+from registry.audit.patterns import EXPORT
 from registry.export import jobs, kickoff
 from registry.export.groups import require_group
 from registry.export.job import File, Job, Wanted, manifest
