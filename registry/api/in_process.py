@@ -121,7 +121,9 @@ class InProcess:
         ledger = Ledger()
         try:
             if found.code in WRITING:
-                said = orjson.dumps([sorted(call.headers.items()), body])
+                # All people come as one client, so whose it is is part of what was asked.
+                who = [caller.organisation, caller.person and caller.person.uid]
+                said = orjson.dumps([who, sorted(call.headers.items()), body])
                 asked_as = Asked(request_id, fingerprint(method.encode(), path.encode(), said))
                 answer = await self._performing.write(found, call, asked_as, ledger)
             else:
