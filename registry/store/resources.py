@@ -166,21 +166,28 @@ async def set_involvement(
     not_party: set[str],
 ) -> dict[str, tuple[str, ...]]:
     """Takes a person, why each organisation is involved, and which of them are not party to the
-    case; replaces what was there, and returns it."""
+    case; writes what changed, and returns what was there."""
     rows = await connection.execute(
-        "SELECT organisation, reasons FROM involvement WHERE person = %s", (person,)
+        "SELECT organisation, reasons, is_party FROM involvement WHERE person = %s", (person,)
     )
-    before = {row[0]: tuple(row[1]) for row in await rows.fetchall()}
-    if before == reasons:
-        return before
-    await connection.execute("DELETE FROM involvement WHERE person = %s", (person,))
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO involvement (person, organisation, reasons, is_party)"
-            " VALUES (%s, %s, %s, %s)",
-            [(person, ods, list(why), ods not in not_party) for ods, why in reasons.items()],
+    before = {ods: (tuple(why), party) for ods, why, party in await rows.fetchall()}
+    wanted = {ods: (why, ods not in not_party) for ods, why in reasons.items()}
+    # Who stays as involved as they were keeps what they may read as it is: they did not ask anew.
+    gone = [ods for ods, (_, party) in before.items() if wanted.get(ods, ((), None))[1] != party]
+    changed = [ods for ods, value in wanted.items() if before.get(ods) != value]
+    if gone:
+        await connection.execute(
+            "DELETE FROM involvement WHERE person = %s AND organisation = ANY (%s)", (person, gone)
         )
-    return before
+    if changed:
+        async with connection.cursor() as cursor:
+            await cursor.executemany(
+                "INSERT INTO involvement (person, organisation, reasons, is_party)"
+                " VALUES (%s, %s, %s, %s) ON CONFLICT (person, organisation)"
+                " DO UPDATE SET reasons = excluded.reasons",
+                [(person, ods, list(wanted[ods][0]), wanted[ods][1]) for ods in changed],
+            )
+    return {ods: why for ods, (why, _) in before.items()}
 
 
 def _stamp(resource: Resource, before: Stored | None, version: int, now: datetime) -> Resource:

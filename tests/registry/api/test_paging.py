@@ -182,3 +182,22 @@ async def test_who_polls_is_told_from_when_to_go_on(ask: Ask, registry: Registry
     recorded = await provider.get("AuditEvent?_sort=_lastUpdated")
     assert recorded.status_code == 200, recorded.text
     assert "meta" not in recorded.json()
+
+
+async def test_who_becomes_involved_later_finds_what_was_written_before(
+    ask: Ask, registry: Registry
+) -> None:
+    """A practice that polls must not miss the reviews of somebody who is found to be its own."""
+    told = {"admitted": "2026-01-05", "discharged": "2026-01-10", "method": "4"}
+    await tell(ask, message("A03", died="2026-01-10", **told))
+    first, later, trust = (
+        await ask("P81001", "gp"), await ask("P81002", "gp"), await ask(T1, "provider")
+    )  # fmt: skip
+    await registry.watermark.note()
+    polled = (await first.get("Task?_lastUpdated=ge2026-01-01")).json()
+    mark = {"_lastUpdated": f"ge{polled['meta']['lastUpdated']}"}
+    assert len(ids(polled)) == 1
+    moved = message("A31", practice="P81002", recorded="2026-03-04T09:00:00+00:00")
+    await tell(ask, moved)
+    assert ids((await later.get("Task", params=mark)).json()) == ids(polled)
+    assert ids((await trust.get("Task", params=mark)).json()) == []
