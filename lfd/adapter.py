@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from adapter.metrics import Metrics
 from adapter.security import Security
 from adapter.token import Credentials
-from lfd import serving
+from lfd import logs, serving
 from lfd.adapter_security import is_loopback, security
 from lfd.guarded_http import serving_guarded
 from lfd.place import reachable
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 def run(chosen: Namespace) -> int:
     """Takes the command's options; takes messages until told to stop."""
+    logs.configure(chosen.log_format, chosen.log_level)
     with reachable("the database"):
         return serving.run(_serve(chosen))
 
@@ -41,6 +42,7 @@ async def _serve(chosen: Namespace) -> int:
         site(chosen.site, chosen.organisation),
         metrics,
         secure,
+        shares_mllp_port=chosen.share_mllp_port,
     )
     _warn(chosen, secure)
 
@@ -53,11 +55,11 @@ async def _serve(chosen: Namespace) -> int:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_kept_up_to_date(secure))
         await stack.enter_async_context(running_adapter(adapter, chosen.mllp))
-        app = serving.application(adapter.routes(), checks)
+        app = serving.application(adapter.routes(), serving.until_stopping(checks, told))
         tls = secure.http_context if secure.has_tls else None
         await stack.enter_async_context(serving_guarded(app, chosen.http, refused, tls))
         line = f"adapter ready: MLLP {chosen.mllp}, HTTP {chosen.http}"
-        return await until_told(stack.pop_all(), told, line)
+        return await until_told(stack.pop_all(), told, line, chosen.drain_seconds)
 
 
 def _warn(chosen: Namespace, secure: Security) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -56,6 +56,18 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-01-31") from None
 
 
+def _instant(text: str) -> datetime:
+    from nhs.london_time import localise  # only where it is asked for
+
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time like 2026-01-31T14:00 (in London) or 2026-01-31T14:00:00Z"
+        ) from None
+    return read if read.tzinfo else localise(read)[0]
+
+
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command."""
     top = argparse.ArgumentParser(
@@ -84,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
     _forget(commands)
     _audit(commands)
     _quarantine(commands)
+    _redeliver(commands)
+    _doctor(commands)
     return top
 
 
@@ -132,6 +146,7 @@ def _up(commands: Commands) -> None:
     _retention(up)
     _limits(up)
     _sign_in(up)
+    _in_service(up)
 
 
 def _registry(commands: Commands) -> None:
@@ -168,6 +183,7 @@ def _registry(commands: Commands) -> None:
     _sign_in(registry)
     _national(registry)
     _subscriptions(registry)
+    _in_service(registry)
 
 
 def _adapter(commands: Commands) -> None:
@@ -190,9 +206,16 @@ def _adapter(commands: Commands) -> None:
     )
     _http(adapter)
     _mllp(adapter)
+    adapter.add_argument(
+        "--share-mllp-port",
+        action="store_true",
+        help="other adapters of the same user, on the same database, may listen at --mllp too; the "
+        "system deals out new connections among them",
+    )
     _sender(adapter)
     _site(adapter)
     _security(adapter)
+    _in_service(adapter)
 
 
 def _demo(commands: Commands) -> None:
@@ -798,6 +821,27 @@ def _quarantine(commands: Commands) -> None:
         _where(action)
 
 
+def _redeliver(commands: Commands) -> None:
+    redeliver = _command(
+        commands,
+        "redeliver",
+        "redeliver",
+        "after the registry was restored: deliver again",
+        "Has the adapter convert and deliver once more what it delivered from an instant on: the\n"
+        "registry was restored to that point in time. What it still has does not change, so name an\n"
+        "earlier time rather than a later one.",
+        "  lfd redeliver --since 2026-01-31T14:00 --database postgresql://lfd@db/adapter",
+    )
+    redeliver.add_argument(
+        "--since",
+        metavar="TIME",
+        type=_instant,
+        required=True,
+        help="like 2026-01-31T14:00, London's clocks, or with an offset or Z",
+    )
+    _where(redeliver)
+
+
 def _data(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument(
         "--data",
@@ -976,6 +1020,75 @@ def _national(command: argparse.ArgumentParser) -> None:
         type=_count_to(86_400),
         default=60,
         help="seconds between two looks into the mailbox; default: %(default)s",
+    )
+
+
+def _doctor(commands: Commands) -> None:
+    doctor = _command(
+        commands,
+        "doctor",
+        "doctor",
+        "whether all that a process needs is there and well, and what to do",
+        "Takes `registry`, `adapter` or `up` as they are started, with their options, environment\n"
+        "and settings file, and checks what they would need without starting or changing\n"
+        "anything: settings, files and keys, certificates' expiry, database, schema, roles,\n"
+        "clocks, addresses, disk space, backups. Prints a line each: OK, WARN or FAIL, and what\n"
+        "to do. Exit code 0 if nothing fails, else 1. Its own options stand before the command.",
+        "  lfd doctor registry --config /etc/lfd/lfd.toml\n"
+        "  lfd doctor --json --backups /srv/backups adapter --config /etc/lfd/lfd.toml",
+    )
+    doctor.add_argument("--json", action="store_true", help="one JSON line for each check")
+    doctor.add_argument(
+        "--backups", metavar="DIR", type=Path, help="check that backups come to this directory"
+    )
+    doctor.add_argument(
+        "--backup-hours",
+        metavar="HOURS",
+        type=_count,
+        default=26,
+        help="how old the newest may be; default: %(default)s",
+    )
+    doctor.add_argument(
+        "--expiry-days",
+        metavar="DAYS",
+        type=_count,
+        default=30,
+        help="warn of certificates that end within so many days; default: %(default)s",
+    )
+    doctor.add_argument(
+        "started",
+        metavar="COMMAND ...",
+        nargs=argparse.REMAINDER,
+        help="registry, adapter or up, with its options",
+    )
+
+
+def _in_service(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("in service", "docs/settings.md and docs/monitoring.md")
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="the settings file (TOML); options and LFD_ variables go before it",
+    )
+    group.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="how the log is written to standard error; default: %(default)s",
+    )
+    group.add_argument(
+        "--log-level",
+        choices=("info", "warning"),
+        default="warning",
+        help="info: a line for each request and each delivery too; default: %(default)s",
+    )
+    group.add_argument(
+        "--drain-seconds",
+        metavar="SECONDS",
+        type=_count_to(300),
+        help="when told to stop, say so at /readyz and go on for so long, until load balancers "
+        "have noticed; without it stop at once",
     )
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from lfd import settings_file
 from lfd.arguments import parser
 from lfd.failure import Failure
 
@@ -20,9 +21,10 @@ AS_THEY_ARE: Mapping[str, str] = {}
 def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS_THEY_ARE) -> int:
     """Takes the words after `lfd`, and the modules that run instead of a command's own; returns the
     exit code."""
-    chosen = parser().parse_args(arguments)
-    module = instead.get(chosen.module, chosen.module)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
+        chosen = settings_file.read(parser(), words, os.environ)
+        module = instead.get(chosen.module, chosen.module)
         return importlib.import_module(module).run(chosen)
     except Failure as failure:
         print(f"lfd: {failure}", file=sys.stderr)

@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 from lfd.failure import Failure
 from postgres.embedded import Lease, acquire, ensure_database
 from postgres.error import PostgresError
+from postgres.hosts import of_writer
 
 DATABASE = "lfd"
 
@@ -25,7 +26,7 @@ def database(chosen: Namespace) -> Generator[str]:
     """
     if chosen.database:
         with reachable("the database"):
-            yield chosen.database
+            yield of_writer(chosen.database)
         return
     with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
         ensure_database(lease.server, DATABASE)

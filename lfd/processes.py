@@ -52,15 +52,19 @@ def make_adapter(
     site: Site,
     metrics: AdapterMetrics | None = None,
     security: Security | None = None,
+    *,
+    shares_mllp_port: bool = False,
 ) -> Adapter:
-    """Takes what an adapter is told, and who may send to it (None: anybody); returns it, not yet
-    started."""
+    """Takes what an adapter is told, who may send to it (None: anybody), and whether others may
+    listen at its MLLP address too; returns it, not yet started."""
     tls = security.mllp_context if security is not None and security.has_tls else None
     settings = Settings(
         database=database,
         registry=f"{registry_url.rstrip('/')}/fhir",
         credentials=credentials,
-        listening=Listening(host=mllp.host, port=mllp.port, tls=tls),
+        listening=Listening(
+            host=mllp.host, port=mllp.port, tls=tls, shares_port=shares_mllp_port
+        ),
         converts_aside=True,
     )
     return Adapter(settings, rules.door(site), rules.treatment(site), metrics, security)
@@ -106,13 +110,18 @@ def registry_application(
     return app
 
 
-async def until_told(stack: AsyncExitStack, told: asyncio.Event, line: str) -> int:
-    """Takes what runs, the event of being told to stop, and a line for people; waits, then stops
-    everything in the reverse order."""
+async def until_told(
+    stack: AsyncExitStack, told: asyncio.Event, line: str, drain_seconds: int | None = None
+) -> int:
+    """Takes what runs, the event of being told to stop, a line for people, and for how many seconds
+    to go on once told (not being ready any more); waits, then stops everything in the reverse
+    order."""
     async with stack:
         spare_the_collector()
         print(line, flush=True)
         await told.wait()
+        if drain_seconds:
+            await asyncio.sleep(drain_seconds)
         with contextlib.suppress(BrokenPipeError):
             print("stopping", file=sys.stderr, flush=True)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from contextlib import AsyncExitStack
 
-from lfd import serving
+from lfd import logs, serving
 from lfd.console import Beside, running_named_console
 from lfd.national import national_settings
 from lfd.place import reachable
@@ -25,6 +25,7 @@ def run(chosen: Namespace) -> int:
 def serve(chosen: Namespace, console: Beside) -> int:
     """Takes the command's options and what runs the console beside the registry; serves until told
     to stop."""
+    logs.configure(chosen.log_format, chosen.log_level)
     with reachable("the database"):
         return serving.run(_serve(chosen, console))
 
@@ -48,6 +49,8 @@ async def _serve(chosen: Namespace, console: Beside) -> int:
         pages = await stack.enter_async_context(
             console(chosen, chosen.database, base_url, registry.api)
         )
-        app = registry_application(registry, [], registry.ready, pages)
+        checks = serving.until_stopping(registry.ready, told)
+        app = registry_application(registry, [], checks, pages)
         await stack.enter_async_context(serving_http(app, chosen.http))
-        return await until_told(stack.pop_all(), told, f"registry ready at {base_url}")
+        line = f"registry ready at {base_url}"
+        return await until_told(stack.pop_all(), told, line, chosen.drain_seconds)

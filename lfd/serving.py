@@ -60,6 +60,16 @@ def stop_signal() -> asyncio.Event:
     return told
 
 
+def until_stopping(checks: Checks, told: asyncio.Event) -> Checks:
+    """Takes the checks of readiness and the event of being told to stop; returns checks that fail
+    from then on, before anything is closed: load balancers send new work elsewhere."""
+
+    async def both() -> Mapping[str, bool]:
+        return {**await checks(), "not stopping": not told.is_set()}
+
+    return both
+
+
 def application(routes: Sequence[BaseRoute], checks: Checks) -> Starlette:
     """Takes routes and what has to work; returns the application with /healthz, /readyz and
     /metrics beside them."""

@@ -57,8 +57,8 @@ class _Said:
 def read(
     top: argparse.ArgumentParser, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> argparse.Namespace:
-    """Takes the parser of the whole command, the words after `lfd` and the environment; returns what
-    was chosen, the settings of environment and file among it where the command takes --config.
+    """Takes the parser of the whole command, the words after `lfd` and the environment; returns
+    what was chosen, settings of environment and file among it where the command takes --config.
 
     Failure: a setting or the file cannot be used; says where it stands and what to do. SystemExit,
     as argparse does: the words are wrong, or something required is nowhere."""
@@ -111,8 +111,10 @@ def commands_with_settings(top: argparse.ArgumentParser) -> dict[str, dict[str, 
 
 
 def _commands(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    nested = [action.choices for action in _actions(top) if isinstance(action.choices, dict)]
-    return cast("dict[str, argparse.ArgumentParser]", nested[0]) if nested else {}
+    for action in _actions(top):
+        if isinstance(action.choices, dict):
+            return cast("dict[str, argparse.ArgumentParser]", action.choices)
+    return {}
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -135,9 +137,7 @@ def _given(
 
 
 def _all_settings(top: argparse.ArgumentParser) -> set[str]:
-    return {
-        one.variable for own in commands_with_settings(top).values() for one in own.values()
-    }
+    return {one.variable for own in commands_with_settings(top).values() for one in own.values()}
 
 
 def _from_environment(
@@ -181,7 +181,7 @@ def _from_file(
         if key in keys:
             dest, found = keys[key].dest, _written(value, where)
         elif named != key and named in keys:
-            dest, found = keys[named].dest, _content(_relative(path, value, where), where)
+            dest, found = keys[named].dest, _content(_named(value, where), where)
         else:
             near = get_close_matches(key, keys, 1)
             hint = f"; is {near[0]} meant?" if near else f"; `lfd {command} --help` lists them"
@@ -215,11 +215,10 @@ def _written(value: Any, where: str) -> str | bool | Sequence[str]:
     raise Failure(f"{where}: a text, a number, true, false or a list of texts is needed")
 
 
-def _relative(file: Path, value: Any, where: str) -> Path:
-    """A path in the file is seen from where the file is."""
+def _named(value: Any, where: str) -> Path:
     if not isinstance(value, str):
         raise Failure(f"{where}: the path of a file is needed")
-    return file.parent / value
+    return Path(value)
 
 
 def _content(path: Path, where: str) -> str:

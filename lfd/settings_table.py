@@ -1,4 +1,4 @@
-"""The table of all settings as docs/settings.md has it: `python -m lfd.settings_table` prints it."""
+"""The table of all settings that docs/settings.md has: `python -m lfd.settings_table` prints it."""
 
 from __future__ import annotations
 

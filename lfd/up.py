@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapter.integration import Integration
 from adapter.token import Credentials
-from lfd import serving
+from lfd import logs, serving
 from lfd.arguments import Endpoint
 from lfd.console import running_local_console
 from lfd.keys import private_key, public_key
@@ -40,6 +40,7 @@ WATCH_SECONDS = 1.0
 
 def run(chosen: Namespace) -> int:
     """Takes the command's options; runs until told to stop."""
+    logs.configure(chosen.log_format, chosen.log_level)
     with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
         ensure_database(lease.server, DATABASE)
         return serving.run(_serve(chosen, lease))
@@ -75,12 +76,13 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         console = await stack.enter_async_context(
             running_local_console(chosen, database, base_url, registry.api, Integration(database))
         )
-        app = registry_application(registry, adapter.routes(), checks, console)
+        stopping = serving.until_stopping(checks, told)
+        app = registry_application(registry, adapter.routes(), stopping, console)
         await stack.enter_async_context(serving_http(app, chosen.http))
         await stack.enter_async_context(running_adapter(adapter, chosen.mllp))
         line = f"ready: registry {base_url}/fhir, HL7 v2 by MLLP {chosen.mllp} and {base_url}/hl7v2"
         line += f", console {base_url}/" if console else ""
-        return await until_told(stack.pop_all(), told, line)
+        return await until_told(stack.pop_all(), told, line, chosen.drain_seconds)
 
 
 def _credentials(database: str, data: Path) -> Credentials:

@@ -12,6 +12,7 @@ from registry.store.transaction import Connection
 
 # Longer than this and the database has better things to do.
 TIMEOUT_MILLISECONDS = 10_000
+_LIMIT: LiteralString = "SELECT set_config('statement_timeout', %s, true)"
 
 # Only Tasks with a date by which something is to be done: the index `task_due` holds these alone,
 # so that closed reviews, most of all there are, cost nothing.
@@ -89,7 +90,7 @@ async def standing(connection: Connection, today: date) -> Standing:
     """Takes a connection of the writer's role and today's date in London; returns how the work
     stands. psycopg.Error: the database is away, or took longer than `TIMEOUT_MILLISECONDS`."""
     async with connection.transaction():
-        await connection.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MILLISECONDS}")
+        await connection.execute(_LIMIT, (str(TIMEOUT_MILLISECONDS),))
         reviews = await (
             await connection.execute(_REVIEWS, (today, canonical.REVIEW_ROUTE))
         ).fetchall()
@@ -98,6 +99,9 @@ async def standing(connection: Connection, today: date) -> Standing:
     assert queues is not None
     return Standing(
         tuple(Reviews(*row) for row in reviews),
-        tuple(Subscribed(*row[:3], row[3] or 0.0) for row in subscribed),
+        tuple(
+            Subscribed(status, subscriptions, undelivered, oldest or 0.0)
+            for status, subscriptions, undelivered, oldest in subscribed
+        ),
         *(value or 0 for value in queues),
     )

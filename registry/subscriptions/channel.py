@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from registry.subscriptions.terms import Terms, UnreadableTerms
 
@@ -20,13 +21,15 @@ class NotSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notification as it is sent: its bytes, their media type and signature, and a label, the
-    same whenever it is sent again."""
+    """One notification as it is sent: its bytes, their media type and signature, a label, the same
+    whenever it is sent again, and the id of the request that brought about the newest of what it
+    tells (None: none did)."""
 
     body: bytes
     media_type: str
     signature: str
     label: str
+    correlation: UUID | None = None
 
 
 class Channel(Protocol):

@@ -7,6 +7,7 @@ is then sent once more; nothing is passed over.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +32,8 @@ from registry.subscriptions.progress import Step, is_given_up, next_step, wait
 from registry.subscriptions.settings import SubscriptionSettings
 from registry.subscriptions.signing import Signing
 from registry.subscriptions.terms import Terms, UnreadableTerms
+
+_log = logging.getLogger(__name__)
 
 # After so many notifications in a row others have their turn.
 IN_A_ROW = 50
@@ -138,6 +141,10 @@ class Delivery:
             await channel.send(asked, message)
         except NotSent as error:
             return await self._failed(connection, one, step, error)
+        _log.info(
+            "notified subscription=%s step=%s last=%d correlation_id=%s",
+            self._id, step, following.last, message.correlation,
+        )  # fmt: skip
         values = {"delivered": following.last, "id": self._id, "version": one.version}
         async with connection.transaction():
             await connection.execute(_TOOK, values)
@@ -170,7 +177,9 @@ class Delivery:
         body = orjson.dumps(bundle)
         signature = self._telling.signing.signature(self._id, body)
         label = f"{self._id} {kind} {following.last}"
-        return Message(body, asked.media_type, signature, label)
+        known = [one.request_id for one in following.shown if one.request_id is not None]
+        correlation = known[-1] if known else None
+        return Message(body, asked.media_type, signature, label, correlation)
 
     async def _put_on_record(
         self, connection: Connection, one: Kept, asked: Terms, following: _Next

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, LiteralString
+from uuid import UUID
 
 import orjson
 
@@ -14,7 +15,8 @@ from registry.store.transaction import Connection
 from registry.subscriptions.notification import Focus, Told
 
 _EVENTS: LiteralString = """
-    SELECT n.number, e.at, r.type, r.id, e.focus_version, r.person, r.audience, h.content
+    SELECT n.number, e.at, r.type, r.id, e.focus_version, r.person, r.audience, h.content,
+        e.request_id
     FROM subscription_notification AS n
     LEFT JOIN subscription_event AS e ON e.id = n.event
     LEFT JOIN resource AS r ON r.type = e.focus_type AND r.id = e.focus_id AND EXISTS (
@@ -43,10 +45,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An event as it is told, and the resource of which it tells (None: none)."""
+    """An event as it is told, the resource of which it tells (None: none), and the id of the
+    request that brought it about (None: none did, or it is not theirs to know)."""
 
     told: Told
     subject: Subject | None
+    request_id: UUID | None = None
 
 
 async def read(connection: Connection, wanted: Wanted) -> list[Shown]:
@@ -67,10 +71,10 @@ async def read(connection: Connection, wanted: Wanted) -> list[Shown]:
 
 
 def _shown(row: tuple[Any, ...], role: str) -> Shown:
-    number, at, kind, resource_id, version, person, audience, content = row
+    number, at, kind, resource_id, version, person, audience, content, request_id = row
     if kind is None or not may_see(role, kind):
         return Shown(Told(number, at), None)
     resource = None if content is None else view(orjson.loads(content), role)
     seen_by = None if audience is None else tuple(audience)
     focus = Focus(kind, resource_id, version, resource)
-    return Shown(Told(number, at, focus), Subject(kind, resource_id, person, seen_by))
+    return Shown(Told(number, at, focus), Subject(kind, resource_id, person, seen_by), request_id)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import LiteralString
+from uuid import UUID
 
+from registry.request_id import REQUEST_ID
 from registry.store.transaction import Connection
 from registry.subscriptions.topics import Event
 
 # Of a topic that nobody subscribes to, nothing is kept. Codes and ODS codes have no spaces.
 _KEEP: LiteralString = """
     INSERT INTO subscription_event (topic, focus_type, focus_id, focus_version, codes, owner,
-        organisations)
+        organisations, request_id)
     SELECT t.topic, t.focus_type, t.focus_id, t.focus_version, string_to_array(t.codes, ' '),
-        t.owner, string_to_array(t.organisations, ' ')
+        t.owner, string_to_array(t.organisations, ' '), %(request_id)s::uuid
     FROM unnest(%(topics)s::text[], %(types)s::text[], %(ids)s::text[], %(versions)s::integer[],
                 %(codes)s::text[], %(owners)s::text[], %(organisations)s::text[])
         WITH ORDINALITY
@@ -40,5 +42,11 @@ async def keep(connection: Connection, events: Sequence[Event]) -> None:
             "organisations": [
                 None if one.organisations is None else " ".join(one.organisations) for one in events
             ],
+            "request_id": _request_id(),
         },
     )
+
+
+def _request_id() -> UUID | None:
+    said = REQUEST_ID.get()
+    return None if said is None else UUID(said)

@@ -20,6 +20,9 @@ from registry.subscriptions.endpoints import EndpointRefused, Endpoints
 from registry.subscriptions.signing import HEADER
 from registry.subscriptions.terms import Terms
 
+CORRELATION = "X-Correlation-ID"
+"""The header with the id of the request that brought about what is told."""
+
 
 class RestHook:
     """Sends to the endpoints it is given."""
@@ -88,6 +91,7 @@ async def _post_to(
             ("Accept-Encoding", "identity"),
             ("User-Agent", "lfd-registry"),
             (HEADER, message.signature),
+            *([] if message.correlation is None else [(CORRELATION, str(message.correlation))]),
         ],
         # The certificate must be for the name, though we connect to the address.
         extensions={"sni_hostname": address.host.strip("[]")},
