@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from pathlib import Path
+from time import perf_counter
 from uuid import UUID, uuid4
 
 from psycopg import OperationalError
@@ -24,11 +25,14 @@ from registry.api.openapi import OpenApi
 from registry.api.outcomes import FhirError, outcome
 from registry.api.return_documents import ReturnDocuments
 from registry.api.service import Service
-from registry.metrics import CountRequests, Metrics
+from registry.metrics import CountRequests, Metrics, route_of
+from registry.request_id import REQUEST_ID
 
 _log = logging.getLogger(__name__)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ECHOED = (b"x-request-id", b"x-correlation-id")
+# Asked every few seconds, and nobody reads of it.
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def routes(service: Service) -> list[Route]:
@@ -149,14 +153,33 @@ class RequestIds:
         ids.setdefault(b"x-request-id", str(uuid4()).encode())
         scope.setdefault("state", {})["request_id"] = ids[b"x-request-id"].decode()
 
+        begun, status = perf_counter(), 0
+
         async def with_ids(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in ids.items():
                     headers[name.decode()] = value.decode()
             await send(message)
 
-        await self._app(scope, receive, with_ids)
+        token = REQUEST_ID.set(scope["state"]["request_id"])
+        try:
+            await self._app(scope, receive, with_ids)
+            _log_request(scope, status, perf_counter() - begun)
+        finally:
+            REQUEST_ID.reset(token)
+
+
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
+    """One line, by the route and never by the address: that may be about a person."""
+    route = route_of(scope)
+    if route not in _PROBES:
+        _log.info(
+            "request method=%s route=%s status=%d milliseconds=%d",
+            scope["method"], route, status, seconds * 1000,
+        )  # fmt: skip
 
 
 def _is_uuid(value: bytes) -> bool:
