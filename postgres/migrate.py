@@ -1,7 +1,9 @@
 """Forward migrations: numbered SQL files, each applied once to a schema, in order."""
 
 import hashlib
+import random
 import re
+import time
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -13,6 +15,10 @@ from psycopg.pq import TransactionStatus
 
 from postgres.error import PostgresError
 
+# Whoever wants a table while a script waits for it waits too: a script gives up its place soon, and
+# comes back when those before it are done.
+LOCK_TIMEOUT = "1s"
+PATIENCE_SECONDS = 300.0
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
@@ -35,15 +41,16 @@ def migrate(
     """Apply the scripts `0001_name.sql` in the folder `scripts` that `schema` hasn't had yet.
 
     Each runs in a transaction of its own, with `schema` (made if absent) as the search path, and
-    is recorded in SCHEMA.migration. Several processes may do this at once. Returns the names of
-    those applied now. Raises PostgresError when an applied script was changed, is missing or would
-    come out of order, or when one fails.
+    is recorded in SCHEMA.migration. Several processes may do this at once, and others may use the
+    tables meanwhile. Returns the names of those applied now. Raises PostgresError when an applied
+    script was changed, is missing or would come out of order, when one fails, or when a table it
+    changes is not free for five minutes.
     """
     if connection.info.transaction_status != TransactionStatus.IDLE:
         raise PostgresError(f"migrate {schema}: the connection is inside a transaction; end it")
     wanted = _read_scripts(scripts)
     applied: list[str] = []
-    while script := _apply_next(connection, schema, wanted):
+    while script := _apply_next_in_time(connection, schema, wanted):
         applied.append(script.name)
     return applied
 
@@ -61,6 +68,22 @@ def _read_scripts(folder: Traversable | Path) -> list[Script]:
     return scripts
 
 
+def _apply_next_in_time(
+    connection: psycopg.Connection[tuple[object, ...]], schema: str, wanted: list[Script]
+) -> Script | None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return _apply_next(connection, schema, wanted)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            if time.monotonic() > until:
+                raise PostgresError(
+                    f"a migration of schema {schema} waited {PATIENCE_SECONDS:.0f} seconds for a "
+                    "table that others use: end what holds it (pg_stat_activity), and start again"
+                ) from error
+        time.sleep(random.uniform(0.1, 1.0))  # noqa: S311 (spreads processes, guards nothing)
+
+
 def _apply_next(
     connection: psycopg.Connection[tuple[object, ...]], schema: str, wanted: list[Script]
 ) -> Script | None:
@@ -71,6 +94,7 @@ def _apply_next(
         _prepare_schema(connection, schema)
         script = _next(schema, wanted, _read_applied(connection))
         if script is not None:
+            connection.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
             _apply(connection, schema, script)
         return script
 
@@ -121,6 +145,8 @@ def _next(schema: str, wanted: list[Script], applied: dict[str, str]) -> Script 
 def _apply(connection: psycopg.Connection[tuple[object, ...]], schema: str, script: Script) -> None:
     try:
         connection.execute(script.text, prepare=False)
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+        raise
     except psycopg.Error as error:
         reason = error.diag.message_primary or str(error)
         raise PostgresError(

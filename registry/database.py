@@ -6,14 +6,14 @@ import secrets
 from importlib.resources import files
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from postgres.hosts import of_writer
 from postgres.migrate import migrate
 from registry.audit.query import Hashing
 from registry.core.resource_ids import ResourceIds
-from registry.store.pooled import Rested
+from registry.store.pooled import Persistent, Rested
 from registry.store.transaction import Connection, Pool
 
 SCHEMA = "registry"
@@ -23,14 +23,14 @@ _SEARCH_PATH = f"-c search_path={SCHEMA}"
 def prepare(database: str) -> None:
     """Takes a connection string; brings the registry's schema up to date. Several processes may
     do this at once."""
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(of_writer(database)) as connection:
         connection.commit()
         migrate(connection, SCHEMA, files("registry") / "schema")
 
 
 def connect(database: str) -> psycopg.Connection[TupleRow]:
     """Takes a connection string; returns a connection to the registry's schema."""
-    return psycopg.connect(database, options=_SEARCH_PATH)
+    return psycopg.connect(of_writer(database), options=_SEARCH_PATH)
 
 
 def pool(database: str, size: int, role: str | None = None) -> Pool:
@@ -38,12 +38,12 @@ def pool(database: str, size: int, role: str | None = None) -> Pool:
     connection string, as administrators do); returns a pool, not yet open."""
     rested = Rested()
     return AsyncConnectionPool(
-        database,
+        of_writer(database),
         min_size=2,
         max_size=size,
         open=False,
         kwargs={"options": _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"},
-        connection_class=AsyncConnection[TupleRow],
+        connection_class=Persistent,
         check=rested.check,
         reset=rested.given_back,
     )

@@ -71,7 +71,9 @@ class Performing:
             client = call.caller.client_id
             return await once(connection, client, asked.request_id, asked.fingerprint, first_time)
 
-        answer = await transact(self._service.pool, all_of_it)
+        # Under its request id it is done once, however often it runs.
+        is_repeatable = asked.request_id is not None
+        answer = await transact(self._service.pool, all_of_it, is_repeatable=is_repeatable)
         self.wake_clock(found)
         if not is_done:
             # The answer of the first time is shown once more.

@@ -62,7 +62,8 @@ async def record(
             await beside(connection, shown)
         return any(one.is_new for one in taken)
 
-    return await transact(pool, work)
+    # Statements that are known already add nothing: so it may run again after all of it was done.
+    return await transact(pool, work, is_repeatable=True)
 
 
 async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,24 +16,41 @@ Pool = AsyncConnectionPool[Connection]
 Result = TypeVar("Result")
 
 ATTEMPTS = 8
+# As long as a standby of a cluster may take to become the primary (docs/cluster.md).
+LOST_SECONDS = 30.0
 
 
-async def transact(pool: Pool, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+async def transact(
+    pool: Pool,
+    work: Callable[[Connection], Awaitable[Result]],
+    *,
+    is_repeatable: bool = False,
+) -> Result:
     """Takes a pool and a unit of work; returns its result, committed.
 
     Two writers that cross each other's locks are not an error for whoever sent the message: the
-    one PostgreSQL stops runs again. Nor is a connection that broke while it rested.
+    one PostgreSQL stops runs again. Nor is a server that goes away, where another takes over in
+    time: what was not committed runs again there. Whether a commit took place whose connection
+    broke is not known; then it runs again only where that does no harm, `is_repeatable`.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        is_begun = False
+    attempt = 0
+    until = time.monotonic() + LOST_SECONDS
+    while True:
+        used: Connection | None = None
+        is_committing = False
         try:
             async with pool.connection() as connection, connection.transaction():
-                is_begun = True
-                return await work(connection)
+                used = connection
+                result = await work(connection)
+                is_committing = True
+            return result
         except (DeadlockDetected, SerializationFailure):
+            attempt += 1
             if attempt == ATTEMPTS:
                 raise
         except OperationalError:
-            if is_begun or attempt == ATTEMPTS:
+            # Any other error of a server that is there (a time limit, a full disk) is the answer.
+            is_lost = used is None or used.closed
+            is_unknown = is_committing and not is_repeatable
+            if not is_lost or is_unknown or time.monotonic() > until:
                 raise
-    raise AssertionError("unreachable")

@@ -140,3 +140,46 @@ def test_a_connection_inside_a_transaction_is_refused(url: str, scripts: Path) -
         connection.execute("SELECT 1")
         with pytest.raises(PostgresError, match="inside a transaction"):
             migrate(connection, "registry", scripts)
+
+
+def test_a_script_waits_for_its_table_without_holding_up_those_who_use_it(
+    connection: psycopg.Connection[tuple[object, ...]],
+    url: str,
+    scripts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (scripts / "0002_lead.sql").unlink()
+    migrate(connection, "registry", scripts)
+    (scripts / "0002_lead.sql").write_text(SECOND)
+    waited: list[float] = []
+
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM registry.review")
+
+        def give_up_the_table(seconds: float) -> None:
+            # The script has given its place up: another writer gets through meanwhile.
+            waited.append(seconds)
+            with psycopg.connect(url) as writer:
+                writer.execute("SET LOCAL lock_timeout = '10s'")
+                writer.execute("INSERT INTO registry.review VALUES (3)")
+            reader.rollback()
+
+        monkeypatch.setattr("postgres.migrate.time.sleep", give_up_the_table)
+        assert migrate(connection, "registry", scripts) == ["0002_lead.sql"]
+    assert len(waited) == 1
+
+
+def test_a_table_that_is_never_free_is_named_as_the_reason(
+    connection: psycopg.Connection[tuple[object, ...]],
+    url: str,
+    scripts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (scripts / "0002_lead.sql").unlink()
+    migrate(connection, "registry", scripts)
+    (scripts / "0002_lead.sql").write_text(SECOND)
+    monkeypatch.setattr("postgres.migrate.PATIENCE_SECONDS", 0.0)
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM registry.review")
+        with pytest.raises(PostgresError, match="a table that others use"):
+            migrate(connection, "registry", scripts)
