@@ -13,6 +13,7 @@ from adapter.er7 import split
 from conformance.registry_subjects import registry_resources
 from conformance.validator import OUR_PACKAGE
 
+EXAMPLES = Path(__file__).parent / "examples"
 Resource = dict[str, Any]
 
 
@@ -34,6 +35,8 @@ def subjects(folders: Iterable[Path]) -> list[Subject]:
 def _all(folders: Iterable[Path]) -> Iterator[tuple[str, Resource]]:
     for path in sorted(OUR_PACKAGE.glob("*.json")):
         yield path.name, orjson.loads(path.read_bytes())
+    for path in sorted(EXAMPLES.glob("*.json")):
+        yield f"example {path.name}", orjson.loads(path.read_bytes())
     sent: list[Resource] = []
     for source, bundle in bundles(folders):
         least = minimise(bundle)

@@ -24,13 +24,18 @@ from conformance.validator import OUR_PACKAGE, CannotValidate, validate
 SHARED = Path(__file__).parents[2] / "shared"
 STORY = Path(__file__).parents[1] / "lfd" / "demo" / "story"
 UK_CORE = SHARED / "fhir-packages" / "fhir.r4.ukcore#2.6.1" / "package"
+_BACKPORT = SHARED / "fhir-packages" / "examples-backport-r4" / "resources"
+# The one extension of the Backport guide that our CapabilityStatement uses. Its profiles for R5 are
+# none that R4 can read.
+BACKPORT = _BACKPORT / "StructureDefinition-capabilitystatement-subscriptiontopic-canonical.json"
 BALP = SHARED / "fhir-packages" / "ihe.iti.balp#1.1.5" / "package"
 
 
 def findings(of: Sequence[Subject], uk_core: Path = UK_CORE) -> Findings:
     """Takes resources and the folder of UK Core; returns what the validator finds in them."""
     found = Findings()
-    answers = validate((subject.line for subject in of), [uk_core, OUR_PACKAGE])
+    packages = [uk_core, OUR_PACKAGE, BACKPORT]
+    answers = validate((subject.line for subject in of), packages)
     for subject, issues in zip(of, answers, strict=True):
         found.add(subject.source, issues)
     return found

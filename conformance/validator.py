@@ -35,11 +35,12 @@ class Issue:
 
 
 def validate(resources: Iterable[bytes], packages: Sequence[Path]) -> list[list[Issue]]:
-    """Takes resources as JSON texts of one line, and folders of FHIR packages; returns the issues
-    of each, in order. CannotValidate where Java, Maven or a package is missing."""
+    """Takes resources as JSON texts of one line, and folders of FHIR packages (or single
+    definitions); returns the issues of each, in order. CannotValidate where Java, Maven or a
+    package is missing."""
     for package in packages:
-        if not package.is_dir() and package != OUR_PACKAGE:
-            raise CannotValidate(f"the FHIR package {package.parent.name} is not here")
+        if not package.exists() and package != OUR_PACKAGE:
+            raise CannotValidate(f"{package.name} of {package.parent.name} is not here")
     try:
         command = maven.command(PROJECT, _MAIN, *_OPTIONS)
     except maven.CannotBuild as reason:

@@ -14,7 +14,7 @@ from conformance.findings import Findings
 from conformance.suites.product import BOARD_CLIENT, CLIENT, Product
 from conformance.suites.pyrofile import TYPES
 from conformance.suites.suite import Case, Skipped, Suite
-from conformance.validate import UK_CORE, unexplained
+from conformance.validate import BACKPORT, UK_CORE, unexplained
 from conformance.validator import OUR_PACKAGE, PROJECT, CannotValidate, validate
 
 Resource = dict[str, Any]
@@ -23,13 +23,13 @@ TIMEOUT = 60.0
 
 def run(product: Product) -> list[Case]:
     """Takes the product; returns a case for each kind of answer."""
-    if not UK_CORE.is_dir():
-        raise Skipped("the package of UK Core is not here")
+    if not (UK_CORE.is_dir() and BACKPORT.is_file()):
+        raise Skipped("the packages of UK Core and of the Backport guide are not here")
     product.tell_of_a_death()
     answers = list(_answers(product))
     lines = [orjson.dumps(answer) for _, answer in answers]
     try:
-        found = validate(lines, [UK_CORE, OUR_PACKAGE])
+        found = validate(lines, [UK_CORE, OUR_PACKAGE, BACKPORT])
     except CannotValidate as reason:
         raise Skipped(str(reason)) from None
     known = explanations.load()

@@ -14,7 +14,6 @@ import conformance
 from registry.api.call import Answer, Call
 from registry.api.entity_tags import is_unchanged
 from registry.api.outcomes import bad_parameter, not_found
-from registry.api.search.definitions import PARAMETERS
 from registry.api.search.searchset import Entry, Searchset
 from registry.api.search.values import either
 from registry.store.transaction import Connection
@@ -97,27 +96,4 @@ def _by_type() -> dict[str, dict[str, Resource]]:
         if file.name.endswith(".json") and "-" in file.name:
             resource: Resource = orjson.loads(file.read_bytes())
             table.setdefault(resource["resourceType"], {})[resource["id"]] = resource
-    table.setdefault("SearchParameter", {}).update(_own_parameters())
     return table
-
-
-def _own_parameters() -> dict[str, Resource]:
-    """Definitions of the search parameters that FHIR R4 has none of."""
-    return {
-        f"{resource_type}-{one.name}": {
-            "resourceType": "SearchParameter",
-            "id": f"{resource_type}-{one.name}",
-            "url": one.definition(resource_type),
-            "name": f"{resource_type}{one.name.title().replace('-', '')}",
-            "status": "active",
-            "publisher": "Learning from Deaths exchange",
-            "description": one.documentation,
-            "code": one.name,
-            "base": [resource_type],
-            "type": one.kind,
-            "expression": f"{resource_type}.{one.paths[0]}",
-        }
-        for resource_type, known in PARAMETERS.items()
-        for one in known.values()
-        if one.is_ours
-    }

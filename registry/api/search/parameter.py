@@ -11,6 +11,14 @@ from registry.store.conditions import Form
 Kind = Literal["token", "reference", "date", "string"]
 TokenForm = Form | Literal["identifier-of-person", "boolean", "deceased", "id", "input"]
 STANDARD = "http://hl7.org/fhir/SearchParameter/"
+# Parameters that R4 defines once for several types, under names that begin with `clinical`.
+_OF_SEVERAL_TYPES = {
+    "Condition": {"patient", "code", "identifier"},
+    "Encounter": {"patient", "date", "identifier", "type"},
+    "Flag": {"patient", "date"},
+    "Observation": {"patient", "code", "date", "encounter", "identifier"},
+    "ServiceRequest": {"patient", "code", "encounter", "identifier"},
+}
 
 # kind -> what may stand behind the name, after a colon
 MODIFIERS: dict[Kind, tuple[str, ...]] = {
@@ -60,4 +68,6 @@ class Parameter:
         """Takes the type searched; returns the address of the parameter's definition."""
         base = f"{canonical.BASE}/SearchParameter/" if self.is_ours else STANDARD
         owner = "Resource" if self.name.startswith("_") else resource_type
+        if not self.is_ours and self.name in _OF_SEVERAL_TYPES.get(resource_type, ()):
+            owner = "clinical"
         return f"{base}{owner}-{self.name.lstrip('_')}"

@@ -1,7 +1,6 @@
 package learningfromdeaths;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
 import ca.uhn.fhir.validation.FhirValidator;
 import ca.uhn.fhir.validation.SingleValidationMessage;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,8 +11,6 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -21,11 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
-import org.hl7.fhir.common.hapi.validation.support.PrePopulatedValidationSupport;
-import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
-import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 
 /**
@@ -96,36 +88,10 @@ public final class Validate {
 
   private static FhirValidator validator(String[] folders) throws IOException {
     FhirContext context = FhirContext.forR4Cached();
-    ValidationSupportChain support =
-        new ValidationSupportChain(
-            new DefaultProfileValidationSupport(context),
-            packages(context, folders),
-            new CommonCodes(context),
-            new InMemoryTerminologyServerValidationSupport(context),
-            new SnapshotGeneratingValidationSupport(context));
-    FhirInstanceValidator instances = new FhirInstanceValidator(support);
+    FhirInstanceValidator instances =
+        new FhirInstanceValidator(Packages.support(context, List.of(folders)));
     instances.setAnyExtensionsAllowed(false);
     instances.setErrorForUnknownProfiles(true);
     return context.newValidator().registerValidatorModule(instances);
-  }
-
-  private static PrePopulatedValidationSupport packages(FhirContext context, String[] folders)
-      throws IOException {
-    PrePopulatedValidationSupport loaded = new PrePopulatedValidationSupport(context);
-    for (String folder : folders) {
-      for (Path file : conformanceResources(Path.of(folder))) {
-        loaded.addResource(context.newJsonParser().parseResource(Files.readString(file)));
-      }
-    }
-    return loaded;
-  }
-
-  private static List<Path> conformanceResources(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(f -> f.getFileName().toString().matches("(StructureDef|ValueSet|CodeSys).*\\.json"))
-          .sorted()
-          .toList();
-    }
   }
 }

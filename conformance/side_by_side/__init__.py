@@ -1,0 +1,1 @@
+"""Our conversion beside LinuxForHealth's, over the same messages: what each keeps of a field."""
