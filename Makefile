@@ -5,8 +5,10 @@ PYTHON ?= python3
 STAMP  := .venv/.installed
 BIN    := .venv/bin
 SBOM   := build/sbom.cdx.json
+# What the documents as a site take from npm.
+DOCS_NPM := build/docs-npm/.installed
 
-.PHONY: help demo test install check format lock sbom audit-dependencies clean
+.PHONY: help demo test install check docs format lock sbom audit-dependencies clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/'
@@ -31,6 +33,16 @@ check: install ## lint, format check, type check
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
+
+docs: install $(DOCS_NPM) ## build the documents into build/site, strictly (needs npm)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "build/site/index.html"
+
+$(DOCS_NPM): docs/site/package.json docs/site/package-lock.json
+	@command -v npm > /dev/null || { echo "make: npm is needed, which comes with Node.js 20 or newer"; exit 1; }
+	@mkdir -p build/docs-npm && cp $^ build/docs-npm
+	@cd build/docs-npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 format: install ## format the code and mend what the linter can
 	@.venv/bin/ruff format .

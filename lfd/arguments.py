@@ -828,8 +828,8 @@ def _redeliver(commands: Commands) -> None:
         "redeliver",
         "after the registry was restored: deliver again",
         "Has the adapter convert and deliver once more what it delivered from an instant on: the\n"
-        "registry was restored to that point in time. What it still has does not change, so name an\n"
-        "earlier time rather than a later one.",
+        "registry was restored to that point in time. What it still has does not change, so name\n"
+        "an earlier time rather than a later one.",
         "  lfd redeliver --since 2026-01-31T14:00 --database postgresql://lfd@db/adapter",
     )
     redeliver.add_argument(

@@ -62,9 +62,7 @@ def make_adapter(
         database=database,
         registry=f"{registry_url.rstrip('/')}/fhir",
         credentials=credentials,
-        listening=Listening(
-            host=mllp.host, port=mllp.port, tls=tls, shares_port=shares_mllp_port
-        ),
+        listening=Listening(host=mllp.host, port=mllp.port, tls=tls, shares_port=shares_mllp_port),
         converts_aside=True,
     )
     return Adapter(settings, rules.door(site), rules.treatment(site), metrics, security)

@@ -12,7 +12,8 @@ from registry.access.roles import ROLES, Role
 from registry.access.scopes import InvalidScope
 
 PROVIDER = (
-    "system/AuditEvent.rs system/Basic.rs system/Condition.rs system/Encounter.rs system/Flag.rs system/Group.crus"
+    "system/AuditEvent.rs system/Basic.rs system/Condition.rs system/Encounter.rs"
+    " system/Flag.rs system/Group.crus"
     " system/MeasureReport.crs system/Observation.rs system/Organization.rs system/Patient.rs"
     " system/Provenance.rs system/ServiceRequest.crus system/Subscription.cruds system/Task.rus"
 )
