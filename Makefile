@@ -16,8 +16,8 @@ help: ## list the targets
 demo: install ## install, start everything, play a story of ADT messages, show the reviews and their leads
 	@.venv/bin/lfd demo
 
-test: install ## run every test
-	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+test: install ## run every test, two files at a time
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 install: $(STAMP) ## make .venv in the checkout and everything in it
 

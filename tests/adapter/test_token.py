@@ -61,6 +61,7 @@ def test_assertions_are_never_the_same() -> None:
         "",
         OctKey.generate_key(256).as_dict(private=True)["k"],
     ],
+    ids=range(6),
 )
 def test_key_that_cannot_sign_so_is_refused(pem: str) -> None:
     with pytest.raises(TokenRefused) as refused:

@@ -203,7 +203,7 @@ def test_a_key_signs_with_its_own_algorithm_only() -> None:
         "RSA",
         None,
     ],
-    ids=lambda row: str(row)[:40],
+    ids=range(10),
 )
 def test_keys_that_cannot_be_trusted_are_left_out(row: object) -> None:
     assert verification_keys({"keys": [row]}) == []

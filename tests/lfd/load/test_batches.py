@@ -139,6 +139,7 @@ def test_a_csv_is_known_by_its_name_and_has_a_batch_of_its_own(tmp_path: Path) -
         (zipped({"a.zip": zipped({"b": ONE})}), "archive within an archive"),
         (tarred(ONE), "unpack it"),
     ],
+    ids=range(8),
 )
 def test_what_cannot_be_read_is_told_and_ends_nothing(
     tmp_path: Path, content: bytes, told: str
