@@ -54,6 +54,9 @@ class _Said:
     where: str
 
 
+_HELP = {"-h", "--help"}
+
+
 def read(
     top: argparse.ArgumentParser, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> argparse.Namespace:
@@ -64,7 +67,8 @@ def read(
     as argparse does: the words are wrong, or something required is nowhere."""
     name, leaf = command_of(top, arguments)
     own = settings(leaf) if leaf is not None else {}
-    if leaf is None or CONFIG not in own:
+    # Help tells the defaults, which are away while it is found out what options alone say.
+    if leaf is None or CONFIG not in own or not _HELP.isdisjoint(arguments):
         return top.parse_args(arguments)
     given = _given(leaf, top, arguments)
     said = _from_environment(own, environment, _all_settings(top))

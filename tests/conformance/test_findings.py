@@ -63,5 +63,5 @@ def test_where_java_is_absent_the_reason_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotValidate, match="java is not here"):
         validate([], [tmp_path])
-    with pytest.raises(CannotValidate, match="package uk is not here"):
+    with pytest.raises(CannotValidate, match="package of uk is not here"):
         validate([], [tmp_path / "uk" / "package"])

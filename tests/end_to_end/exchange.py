@@ -30,6 +30,8 @@ P81001,Practice One,gp,QX1,,
 QX1,Board One,icb,,,
 """
 PATIENCE = 60.0
+# Tokens are good for five minutes.
+TOKEN_SECONDS = 180.0
 
 
 def lfd(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -56,7 +58,8 @@ class Exchange:
     http: str = field(default_factory=lambda: f"127.0.0.1:{free_port()}")
     mllp: str = field(default_factory=lambda: f"127.0.0.1:{free_port()}")
     process: subprocess.Popen[bytes] | None = None
-    _tokens: dict[str, str] = field(default_factory=dict[str, str])
+    # With when each was got: a test run outlives a token.
+    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
 
     @property
     def url(self) -> str:
@@ -104,24 +107,30 @@ class Exchange:
 
     def client(self, organisation: str, role: str) -> httpx.Client:
         """An HTTP client with a token, got as any client gets one."""
-        name = f"{role}-{organisation}"
-        if name not in self._tokens:
-            self._tokens[name] = self._token(name, organisation, role)
         return httpx.Client(
             base_url=f"{self.url}/fhir",
-            headers={"Authorization": f"Bearer {self._tokens[name]}"},
+            headers={"Authorization": f"Bearer {self._token(organisation, role)}"},
             timeout=30,
         )
 
-    def _token(self, name: str, organisation: str, role: str) -> str:
+    def _token(self, organisation: str, role: str) -> str:
+        name = f"{role}-{organisation}"
         key = self.data.parent / f"{name}.pem"
+        if name not in self._tokens:
+            self._add_client(name, organisation, role, key)
+        token, got_at = self._tokens.get(name, ("", -TOKEN_SECONDS))
+        if time.monotonic() - got_at >= TOKEN_SECONDS:
+            said = lfd("token", "--client", name, "--key", str(key), "--url", self.url)
+            token = said.stdout.strip()
+            self._tokens[name] = token, time.monotonic()
+        return token
+
+    def _add_client(self, name: str, organisation: str, role: str, key: Path) -> None:
         public = key.with_suffix(".pub.pem")
         public.write_text(public_key(private_key(key)))
         who = ["--organisation", organisation, "--role", role]
         where = ["--public-key", str(public), "--data", str(self.data)]
         lfd("client", "add", name, *who, *where)
-        token = lfd("token", "--client", name, "--key", str(key), "--url", self.url)
-        return token.stdout.strip()
 
     def send(self, *messages: str) -> list[str]:
         """Sends messages by `lfd send`; returns the MSA segments."""

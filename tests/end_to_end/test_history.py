@@ -101,7 +101,8 @@ def state(running: Exchange) -> list[tuple[str, ...]]:
     rows = running.rows(
         "SELECT p.key_system, p.key_value, r.type, r.content"
         " FROM registry.resource r JOIN registry.person p ON p.id = r.person"
-        " WHERE coalesce(r.status, '') NOT IN ('entered-in-error', 'cancelled', 'completed')"
+        " WHERE coalesce(r.status, r.searched #>> '{verificationStatus,coding,0,code}', '')"
+        "   NOT IN ('entered-in-error', 'cancelled', 'completed')"
         "   AND r.type <> 'Patient' AND EXISTS (SELECT FROM registry.resource d"
         "   WHERE d.person = p.id AND d.type = 'Observation' AND d.status = 'final')"
     )
