@@ -28,9 +28,9 @@ class Reply:
 
 
 class Connection:
-    """One kept-alive connection to a server."""
+    """One kept-alive connection to a server; without a token, requests bring their own."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._token = token
@@ -53,8 +53,8 @@ class Connection:
         lines = [
             f"{request.method} {request.path} HTTP/1.1",
             f"Host: {self._host}:{self._port}",
-            f"Authorization: Bearer {self._token}",
             f"Content-Length: {len(request.body)}",
+            *([f"Authorization: Bearer {self._token}"] if self._token else []),
             *(f"{name}: {value}" for name, value in request.headers),
         ]
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + request.body)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--messages", type=int, default=6_000, help="sent in each measurement")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=2, help="of the registry")
     return parser.parse_args()
 
 
@@ -71,9 +72,10 @@ def _measure(url: str, people: int, chosen: argparse.Namespace, turn: int) -> st
     told = mixed(people, seed=turn, first=turn * 10_000_000)
     bundles = [feed.bundle(*one) for one in islice(told, 2 * chosen.messages)]
     tokens = asyncio.run(_tokens(url))
-    with _registry(url) as address:
-        fast = send(address, tokens, bundles[: chosen.messages], chosen.connections)
-        paced = send(address, tokens, bundles[chosen.messages :], chosen.connections, GOAL)
+    with ExitStack() as stack:
+        addresses = [stack.enter_context(_registry(url)) for _ in range(chosen.processes)]
+        fast = send(addresses, tokens, bundles[: chosen.messages], chosen.connections)
+        paced = send(addresses, tokens, bundles[chosen.messages :], chosen.connections, GOAL)
     bound = bare_commits(url, bundles[: chosen.messages], chosen.connections)
     return _row(people, fast, paced, bound)
 

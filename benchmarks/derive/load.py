@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import httpx
+from benchmarks.api.client import Connection, Request
 
-_PATH = "/fhir/$process-message"
-_FHIR = {"Content-Type": "application/fhir+json"}
+PATH = "/fhir/$process-message"
+FHIR = ("Content-Type", "application/fhir+json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +27,33 @@ class Measured:
 
 
 def send(
-    url: str,
+    urls: Sequence[str],
     tokens: dict[str, str],
     bundles: Sequence[tuple[str, bytes]],
     connections: int,
     rate: float | None = None,
 ) -> Measured:
-    """Takes the registry's address, a token for each sender, Bundles with their senders, how many
-    connections, and how many messages a second at most (None: as fast as they are answered);
-    returns what was measured, in another process than the caller's. A paced message's latency
-    counts from when it was due, so that a stalled registry is not flattered."""
+    """Takes the addresses of the registry's processes, a token for each sender, Bundles with their
+    senders, how many connections, and how many messages a second at most (None: as fast as they are
+    answered); returns what was measured, in another process than the caller's. A paced message's
+    latency counts from when it was due, so that a stalled registry is not flattered."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
-        return pool.apply(_run, (url, tokens, bundles, connections, rate))
+        return pool.apply(_run, (urls, tokens, bundles, connections, rate))
 
 
 def _run(
-    url: str,
+    urls: Sequence[str],
     tokens: dict[str, str],
     bundles: Sequence[tuple[str, bytes]],
     connections: int,
     rate: float | None,
 ) -> Measured:
-    return asyncio.run(_send(url, tokens, bundles, connections, rate))
+    return asyncio.run(_send(urls, tokens, bundles, connections, rate))
 
 
 async def _send(
-    url: str,
+    urls: Sequence[str],
     tokens: dict[str, str],
     bundles: Sequence[tuple[str, bytes]],
     connections: int,
@@ -61,21 +61,24 @@ async def _send(
 ) -> Measured:
     waiting = iter(enumerate(bundles))
     latencies: list[float] = []
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as client:
-        began = time.perf_counter()
+    opened = [Connection(urls[place % len(urls)]) for place in range(connections)]
+    for one in opened:
+        await one.open()
+    began = time.perf_counter()
 
-        async def work() -> None:
-            for place, (sender, bundle) in waiting:
-                due = began + place / rate if rate else time.perf_counter()
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                headers = {**_FHIR, "Authorization": f"Bearer {tokens[sender]}"}
-                answer = await client.post(
-                    "/fhir/$process-message", content=bundle, headers=headers
-                )
-                answer.raise_for_status()
-                latencies.append(time.perf_counter() - due)
+    async def work(connection: Connection) -> None:
+        for place, (sender, bundle) in waiting:
+            due = began + place / rate if rate else time.perf_counter()
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            bearer = ("Authorization", f"Bearer {tokens[sender]}")
+            request = Request("message", "POST", PATH, (FHIR, bearer), bundle)
+            reply = await connection.ask(request)
+            if reply.status != 200:
+                raise RuntimeError(f"a message was answered {reply.status}")
+            latencies.append(time.perf_counter() - due)
 
-        await asyncio.gather(*(work() for _ in range(connections)))
-        took = time.perf_counter() - began
+    await asyncio.gather(*(work(one) for one in opened))
+    took = time.perf_counter() - began
+    for one in opened:
+        await one.close()
     return Measured(len(latencies) / took, tuple(sorted(latencies)))
