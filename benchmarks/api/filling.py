@@ -18,6 +18,8 @@ TRUSTS = 200
 TEMPLATE = 0
 TEMPLATE_TRUST = "RT1"
 BATCH = 20_000
+# Far from those that the registry gives out itself.
+FIRST_CLUSTER = 1_000_000_000
 # The numbers after these are for the people whom the registry takes in itself.
 COPIES_WITH_NUMBERS = 800_000
 _COPIED = (
@@ -83,9 +85,6 @@ def copy(connection: psycopg.Connection[Any], first: int, last: int) -> None:
             connection.execute(_copying(connection, table))
         connection.commit()
     connection.execute("RESET session_replication_role")
-    connection.execute(
-        "SELECT setval(pg_get_serial_sequence('cluster', 'id'), greatest(max(id), 1)) FROM cluster"
-    )
     connection.commit()
     connection.autocommit = True
     connection.execute("VACUUM ANALYZE")
@@ -140,7 +139,7 @@ _OF_TEMPLATE: dict[str, LiteralString] = {
 def _value(table: str, name: str, kind: str) -> sql.Composable:
     column = sql.SQL("t.{}").format(sql.Identifier(name))
     if name == "cluster" or (table, name) == ("cluster", "id"):
-        return sql.SQL("held.n + 1")
+        return sql.SQL("held.n + {}").format(sql.Literal(FIRST_CLUSTER))
     if name == "updated_at":
         return sql.SQL("{} - make_interval(secs => held.n / 100.0)").format(column)
     if kind == "jsonb":
