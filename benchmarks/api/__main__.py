@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,6 +25,7 @@ from benchmarks.api.load import Measured, send
 from benchmarks.api.work import Held, Led, Stream
 from benchmarks.derive.holding import load_directory
 from benchmarks.derive.people import Feed, valid_number
+from benchmarks.serving import PUBLIC, running_registry
 from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.access.clients import Client
@@ -37,7 +36,6 @@ from registry.service import Registry
 from registry.settings import RegistrySettings
 from registry.store.recompute import Rules, record
 
-PUBLIC = "http://registry.example"
 DATABASE = "benchmark"
 BOARD, TRUST = "QX1", "RT1"
 # Their serial numbers; even ones are known to RT1 (benchmarks.derive.people).
@@ -131,7 +129,7 @@ def _measure(url: str, reviews: int, people: Sequence[int], chosen: argparse.Nam
     ]
     tokens = asyncio.run(_tokens(url, {kind.organisation for kind in kinds}))
     with ExitStack() as stack:
-        addresses = [stack.enter_context(_registry(url)) for _ in range(chosen.processes)]
+        addresses = [stack.enter_context(running_registry(url)) for _ in range(chosen.processes)]
         for kind in kinds:
             requests = list(islice(kind.stream, kind.count))
             measured = send(addresses, tokens[kind.organisation], requests, kind.connections)
@@ -206,43 +204,6 @@ async def _tokens(url: str, organisations: set[str]) -> dict[str, str]:
     }
     await registry.stop()
     return found
-
-
-@contextmanager
-def _registry(url: str) -> Generator[str]:
-    where = f"127.0.0.1:{_free_port()}"
-    words = ["registry", "--database", url, "--public-url", PUBLIC, "--http", where]
-    words += ["--allow-test-numbers", "--client-rate", "100000", "--address-rate", "100000"]
-    process = subprocess.Popen([sys.executable, "-m", "lfd", *words], stdout=subprocess.DEVNULL)
-    address = f"http://{where}"
-    try:
-        _wait(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(address: str) -> None:
-    for _ in _patience():
-        try:
-            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-    raise TimeoutError("the registry is not ready")
-
-
-def _patience() -> Iterator[None]:
-    for _ in range(600):
-        yield
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

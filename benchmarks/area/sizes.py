@@ -23,6 +23,7 @@ from benchmarks.api import filling, work
 from benchmarks.api.load import send
 from benchmarks.derive.holding import hold, load_directory
 from benchmarks.derive.people import Feed, mixed
+from benchmarks.serving import running_registry
 from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.core import bundle_reading
@@ -124,7 +125,7 @@ def _touched(url: str, token: str, stream: work.Stream, counts: Sequence[int]) -
     for count in counts:
         requests = list(islice(stream, count))
         before = _blocks(url)
-        with reviews_held._registry(url) as address:  # pyright: ignore[reportPrivateUsage] - one way of starting a registry
+        with running_registry(url) as address:
             answered = send([address], token, requests, 4)
         assert answered.statuses.keys() <= {200, 304}, answered.statuses
         yield _blocks(url) - before

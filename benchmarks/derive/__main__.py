@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import count, islice
 from pathlib import Path
-
-import httpx
 
 from benchmarks.derive.bound import bare_commits
 from benchmarks.derive.holding import hold, load_directory
 from benchmarks.derive.load import Measured, send
 from benchmarks.derive.people import TRUSTS, Feed, mixed
+from benchmarks.serving import PUBLIC, running_registry
 from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.access.clients import Client
@@ -27,7 +22,6 @@ from registry.access.scopes import OF_ROLE
 from registry.service import Registry
 from registry.settings import RegistrySettings
 
-PUBLIC = "http://registry.example"
 GOAL = 300.0
 DATABASE = "benchmark"
 
@@ -73,7 +67,7 @@ def _measure(url: str, people: int, chosen: argparse.Namespace, turn: int) -> st
     bundles = [feed.bundle(*one) for one in islice(told, 2 * chosen.messages)]
     tokens = asyncio.run(_tokens(url))
     with ExitStack() as stack:
-        addresses = [stack.enter_context(_registry(url)) for _ in range(chosen.processes)]
+        addresses = [stack.enter_context(running_registry(url)) for _ in range(chosen.processes)]
         fast = send(addresses, tokens, bundles[: chosen.messages], chosen.connections)
         paced = send(addresses, tokens, bundles[chosen.messages :], chosen.connections, GOAL)
     bound = bare_commits(url, bundles[: chosen.messages], chosen.connections)
@@ -97,42 +91,6 @@ async def _tokens(url: str) -> dict[str, str]:
     }
     await registry.stop()
     return tokens
-
-
-@contextmanager
-def _registry(url: str) -> Generator[str]:
-    where = f"127.0.0.1:{_free_port()}"
-    words = ["registry", "--database", url, "--public-url", PUBLIC, "--http", where]
-    process = subprocess.Popen([sys.executable, "-m", "lfd", *words, "--allow-test-numbers"])
-    address = f"http://{where}"
-    try:
-        _wait(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(address: str) -> None:
-    for _ in _patience():
-        try:
-            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-    raise TimeoutError("the registry is not ready")
-
-
-def _patience() -> Iterator[None]:
-    for _ in range(600):
-        yield
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.derive.__main__ import _free_port, _wait  # pyright: ignore[reportPrivateUsage] - one way of starting a registry
 from benchmarks.derive.holding import load_directory
 from benchmarks.history.stream import TRUST, write
+from benchmarks.serving import free_port, wait_ready
 from lfd.keys import private_key, public_key
 from postgres.embedded import acquire, ensure_database
 from registry import database
@@ -89,16 +89,16 @@ def _delivering(url_of: Callable[[str], str], folder: Path, adapters: int) -> Ge
     key = folder / "adapter.pem"
     with database.connect(url_of("registry")) as connection:
         clients.add(connection, "adapter", TRUST, "adapter", public_key(private_key(key)))
-    http = f"127.0.0.1:{_free_port()}"
+    http = f"127.0.0.1:{free_port()}"
     registry = ["registry", "--database", url_of("registry"), "--http", http]
     # As fast as it goes: the limit of one client is far above the pace of a feed, not of this.
     limits = ["--allow-test-numbers", "--client-rate", "100000"]
     with ExitStack() as stack:
         stack.enter_context(_running([*registry, *limits], http))
         for _ in range(adapters):
-            where = f"127.0.0.1:{_free_port()}"
+            where = f"127.0.0.1:{free_port()}"
             told = ["--registry", f"http://{http}", "--client", "adapter", "--key", str(key)]
-            doors = ["--http", where, "--mllp", f"127.0.0.1:{_free_port()}"]
+            doors = ["--http", where, "--mllp", f"127.0.0.1:{free_port()}"]
             words = ["adapter", "--database", url_of("adapter"), *told, *doors]
             stack.enter_context(_running(words, where))
         yield
@@ -110,7 +110,7 @@ def _running(words: Sequence[str], http: str) -> Generator[None]:
         [sys.executable, "-m", "lfd", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(f"http://{http}")
+        wait_ready(f"http://{http}")
         yield
     finally:
         process.terminate()
