@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, date, datetime
-
-from psycopg import Error
-from psycopg_pool import PoolTimeout
 
 from nhs.london_time import london_date
 from registry.audit import storing
-from registry.background import ended
+from registry.background import Turns
 from registry.store import forgetting, retention_setting, timekeeping
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
@@ -22,8 +16,6 @@ SECONDS = 30.0
 # So long may all registries be away before an audit event has no partition to go to.
 MONTHS_AHEAD = 2
 
-_log = logging.getLogger(__name__)
-
 
 class Clock:
     """One process's clock. Several may run on one database."""
@@ -31,22 +23,19 @@ class Clock:
     def __init__(self, pool: Pool, rules: Rules, seconds: float = SECONDS) -> None:
         self._pool = pool
         self._rules = rules
-        self._seconds = seconds
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._turns = Turns("clock", self.tick, seconds)
 
     def start(self) -> None:
         """Begins to tick."""
-        self._task = asyncio.create_task(self._run())
+        self._turns.start()
 
     async def stop(self) -> None:
         """Ends after the piece of work at hand."""
-        if self._task is not None:
-            await ended([self._task])
+        await self._turns.stop()
 
     def soon(self) -> None:
         """Has it tick now: something for many people was just marked."""
-        self._wanted.set()
+        self._turns.soon()
 
     async def make_audit_partitions(self) -> None:
         """Makes the audit record's partitions of this month and the next ones."""
@@ -65,17 +54,6 @@ class Clock:
         async with self._pool.connection() as connection:
             retention = await retention_setting.current(connection)
         await _until_done(lambda: forgetting.forget_some(self._pool, self._rules, today, retention))
-
-    async def _run(self) -> None:
-        while True:
-            self._wanted.clear()
-            try:
-                await self.tick()
-            except (Error, PoolTimeout) as error:
-                # The database is away or restarting: the work is still there at the next tick.
-                _log.warning("clock: %s; trying again", type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._seconds)
 
 
 def _month(year: int, month: int) -> date:

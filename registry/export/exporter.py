@@ -7,9 +7,7 @@ snapshot, because half of one moment and half of another would be a state that n
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +19,7 @@ from registry.audit import event, storing
 from registry.audit.act import Act, Actor, Origin, Subject
 from registry.audit.patterns import EXPORT, EXPORTED
 from registry.audit.recorder import Recorder
-from registry.background import ended
+from registry.background import Turns
 from registry.export import jobs
 from registry.export.job import Job
 from registry.export.jobs import ATTEMPTS, Making, Superseded
@@ -62,33 +60,19 @@ class Exporter:
         self._pool = pool
         self._secret = secret
         self._recording = recording
-        self._seconds = seconds
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._turns = Turns("export", self.make_all, seconds)
 
     def start(self) -> None:
         """Begins to make what waits."""
-        self._task = asyncio.create_task(self._run())
+        self._turns.start()
 
     async def stop(self) -> None:
         """Ends at once: what is half made is begun anew by the next process."""
-        if self._task is not None:
-            await ended([self._task])
+        await self._turns.stop()
 
     def soon(self) -> None:
         """Has it look now: an export was just asked for."""
-        self._wanted.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wanted.clear()
-            try:
-                await self.make_all()
-            except (Error, PoolTimeout) as error:
-                # The database is away or restarting: what waits is still there at the next turn.
-                _log.warning("export: %s; trying again", type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._seconds)
+        self._turns.soon()
 
     async def make_all(self) -> None:
         """Removes what has expired, and makes all that waits and nobody else is making."""

@@ -15,7 +15,7 @@ from typing import LiteralString
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 
-from registry.background import ended
+from registry.background import Turns, ended
 from registry.store.transaction import Pool
 from registry.subscriptions import numbering
 from registry.subscriptions.delivering import Delivery, Telling
@@ -45,35 +45,23 @@ class Subscriptions:
     def __init__(self, pool: Pool, telling: Telling) -> None:
         self._pool = pool
         self._telling = telling
-        self._wanted = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
+        self._turns = Turns("subscriptions", self._look, telling.settings.seconds)
         # By subscription, with whether it was doubtful that it works.
         self._under_way: dict[str, tuple[asyncio.Task[None], bool]] = {}
         self._forget_at = 0.0
 
     def start(self) -> None:
         """Begins."""
-        self._loop = asyncio.create_task(self._run())
+        self._turns.start()
 
     async def stop(self) -> None:
         """Ends; what is under way is sent again by the next process."""
-        tasks = [task for task, _ in self._under_way.values()]
-        await ended([*([self._loop] if self._loop else []), *tasks])
+        await self._turns.stop()
+        await ended([task for task, _ in self._under_way.values()])
 
     def soon(self) -> None:
         """Has it look for work now."""
-        self._wanted.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wanted.clear()
-            try:
-                await self._look()
-            except (Error, PoolTimeout) as error:
-                # The database is away or restarting: the work is still there afterwards.
-                _log.warning("subscriptions: %s; trying again", type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._telling.settings.seconds)
+        self._turns.soon()
 
     async def _look(self) -> None:
         while await numbering.number_some(self._pool):
@@ -110,7 +98,7 @@ class Subscriptions:
         finally:
             del self._under_way[subscription_id]
             if is_worth_looking:
-                self._wanted.set()
+                self._turns.soon()
 
     async def _put_off(self, subscription_id: str) -> None:
         with suppress(Error, PoolTimeout):
