@@ -127,7 +127,7 @@ class Inbox:
         began = time.perf_counter()
         try:
             await self._commit([waiting.entry for waiting in batch])
-        except psycopg.DataError as error:
+        except (psycopg.DataError, psycopg.errors.DeadlockDetected) as error:
             await self._write_singly(batch, error)
         except Exception as error:
             # Whatever it was, it is not committed for certain, and the next batch is to be tried.
@@ -142,8 +142,9 @@ class Inbox:
                 _resolve(waiting.stored)
             self._woken()
 
-    async def _write_singly(self, batch: Sequence[_Waiting], error: psycopg.DataError) -> None:
-        """One row the database does not take must not refuse the others of its batch."""
+    async def _write_singly(self, batch: Sequence[_Waiting], error: psycopg.Error) -> None:
+        """One row the database does not take must not refuse the others of its batch; rows one by
+        one cannot lock another writer's out that holds the same in another order."""
         if len(batch) == 1:
             _log.error("inbox row refused error=%s sqlstate=%s", _name(error), error.sqlstate)
             _refuse(batch)
@@ -160,6 +161,8 @@ class Inbox:
         if self._connection is not None:
             try:
                 return await self._insert(self._connection, entries)
+            except psycopg.errors.DeadlockDetected:
+                raise
             except (psycopg.OperationalError, TimeoutError) as error:
                 _log.warning("inbox connection lost error=%s", _name(error))
                 await self._disconnect()

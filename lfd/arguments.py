@@ -551,7 +551,7 @@ def _keys(commands: Commands) -> None:
         "and clients get new ones; if it was the one that signs, a new one does from now on.",
         "  lfd keys retire oKp8Wn2q3vY",
     )
-    retire.add_argument("kid", metavar="KID", help="as `lfd keys list` shows it")
+    retire.add_argument("kid", metavar="KID", type=str.strip, help="as `lfd keys list` shows it")
     for name, action in (("list", listing), ("rotate", rotate), ("retire", retire)):
         action.set_defaults(action=name)
         _where(action)
@@ -647,7 +647,9 @@ def _client_key(commands: Commands) -> None:
         metavar="KID",
         help="the name its assertions call the key by; without it they may call it anything",
     )
-    remove.add_argument("kid", metavar="KID", help="as `lfd client key list` shows it")
+    remove.add_argument(
+        "kid", metavar="KID", type=str.strip, help="as `lfd client key list` shows it"
+    )
 
 
 def _key_files(command: argparse.ArgumentParser) -> Any:

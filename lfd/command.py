@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -16,6 +17,8 @@ INTERRUPTED = 130
 
 
 AS_THEY_ARE: Mapping[str, str] = {}
+# A key's thumbprint (RFC 7638, SHA-256, base64url) may begin as an option does.
+_THUMBPRINT = re.compile(r"-[\w-]{42}", re.ASCII)
 
 
 def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS_THEY_ARE) -> int:
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS
     exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        chosen = settings_file.read(parser(), words, os.environ)
+        chosen = settings_file.read(parser(), [_no_option(word) for word in words], os.environ)
         module = instead.get(chosen.module, chosen.module)
         return importlib.import_module(module).run(chosen)
     except Failure as failure:
@@ -35,3 +38,8 @@ def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS
         # Whoever read our output has left; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _no_option(word: str) -> str:
+    """argparse takes no word for an option that begins with a space; who takes key ids strips it."""
+    return f" {word}" if _THUMBPRINT.fullmatch(word) else word

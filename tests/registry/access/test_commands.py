@@ -85,6 +85,13 @@ def test_a_clients_life(lfd: Command, pem: str, jwks: str, ec_signer: Signer) ->
     assert "no such client" in lfd.fails("client", "remove", "surgery")
 
 
+def test_a_thumbprint_may_begin_as_an_option_does(lfd: Command, pem: str) -> None:
+    lfd("client", "add", "surgery", *GP, "--public-key", pem)
+    for unknown in ("-" + "a" * 42, "--" + "b" * 41, "-h" + "c" * 41):
+        assert "has no key" in lfd.fails("client", "key", "remove", "surgery", unknown)
+        assert "no key of that kid" in lfd.fails("keys", "retire", unknown)
+
+
 def test_keys_at_an_address(lfd: Command, pem: str) -> None:
     url = "https://surgery.example/jwks.json"
     said = lfd("client", "add", "surgery", *GP, "--jwks-url", url)
