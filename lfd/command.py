@@ -41,5 +41,5 @@ def main(arguments: Sequence[str] | None = None, instead: Mapping[str, str] = AS
 
 
 def _no_option(word: str) -> str:
-    """argparse takes no word for an option that begins with a space; who takes key ids strips it."""
+    """To argparse a word that begins with a space is no option; who takes key ids strips it."""
     return f" {word}" if _THUMBPRINT.fullmatch(word) else word
