@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from adapter.metrics import Metrics
 from adapter.security import Security
 from adapter.token import Credentials
-from lfd import logs, serving
+from lfd import logs, serving, traces
 from lfd.adapter_security import is_loopback, security
 from lfd.guarded_http import serving_guarded
 from lfd.place import reachable
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 def run(chosen: Namespace) -> int:
     """Takes the command's options; takes messages until told to stop."""
     logs.configure(chosen.log_format, chosen.log_level)
-    with reachable("the database"):
+    with reachable("the database"), traces.sent(chosen, "lfd-adapter"):
         return serving.run(_serve(chosen))
 
 

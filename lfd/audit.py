@@ -61,5 +61,6 @@ def _result(found: Verified, anchors: int) -> int:
         print(f"BROKEN at {broken}")
     if not found.holds:
         return BROKEN
-    print("OK" + (f", and as {anchors} anchors say" if anchors else ""))
+    said = f"{anchors} anchors say" if anchors > 1 else "1 anchor says"
+    print("OK" + (f", and as {said}" if anchors else ""))
     return 0

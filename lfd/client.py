@@ -19,7 +19,7 @@ from registry.access.client_keys import KeySource
 def run(chosen: Namespace) -> int:
     """Takes the action and its arguments; does it."""
     actions = {"add": _add, "list": _list, "remove": _remove}
-    with database(chosen) as url:
+    with database(chosen, makes=chosen.action == "add") as url:
         registry_database.prepare(url)
         with registry_database.connect(url) as connection:
             actions[chosen.action](connection, chosen)

@@ -55,15 +55,29 @@ async def running_named_console(
 
 
 @asynccontextmanager
+async def running_feeds_console(
+    settings: ConsoleSettings, api: InProcess, inbox: Inbox
+) -> AsyncGenerator[list[BaseRoute]]:
+    """Takes the settings, the API that keeps the audit record in the adapter's database, and the
+    adapter's inbox; gives the routes of the feeds pages."""
+    async with _running(settings, api, inbox, feeds_alone=True) as routes:
+        yield routes
+
+
+@asynccontextmanager
 async def _running(
-    settings: ConsoleSettings | None, api: InProcess, inbox: Inbox | None = None
+    settings: ConsoleSettings | None,
+    api: InProcess,
+    inbox: Inbox | None = None,
+    *,
+    feeds_alone: bool = False,
 ) -> AsyncGenerator[list[BaseRoute]]:
     """Gives the routes that lead to the console, which must come last. The registry's database must
     be up to date."""
     if settings is None:
         yield []
         return
-    console = Console(settings, api, inbox=inbox)
+    console = Console(settings, api, inbox=inbox, feeds_alone=feeds_alone)
     try:
         await console.start()
         yield console.routes

@@ -15,8 +15,8 @@ from adapter.admission import AdmissionLimits
 from adapter.http_connection import BODY_SECONDS, HEAD_SECONDS, HttpConnection
 from adapter.listener import Listener, Tls, bound
 from lfd import serving
-from lfd.arguments import Endpoint
-from lfd.failure import Failure
+from lfd.endpoint import Endpoint
+from lfd.listening import not_listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ async def serving_guarded(
     try:
         listening = bound(*where)
     except OSError as error:
-        raise Failure(f"cannot serve HTTP at {where}: {error.strerror}") from error
+        raise not_listening("serve HTTP", where, "--http", error) from error
     port = listening.getsockname()[1]
     config = serving.configuration(app)
     service = GuardedService(config, listening, refused, limits or HttpLimits(), tls)

@@ -17,7 +17,7 @@ import orjson
 
 from registry.request_id import REQUEST_ID
 
-OURS = ("adapter", "console", "lfd", "postgres", "registry")
+OURS = ("adapter", "console", "lfd", "postgres", "registry", "tracing")
 _FRAMES = 4
 
 

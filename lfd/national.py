@@ -27,9 +27,9 @@ def national_settings(chosen: Namespace) -> NationalSettings | None:
         return None
     _all_of(chosen, _NEEDED, "--pds-url")
     return NationalSettings(
-        demographics_url=_address(chosen, "pds_url"),
-        key=_key(chosen),
-        flags_url=None if chosen.flags_url is None else _address(chosen, "flags_url"),
+        demographics_url=https_address(chosen, "pds_url"),
+        key=application_key(chosen),
+        flags_url=None if chosen.flags_url is None else https_address(chosen, "flags_url"),
         per_second=chosen.pds_rate,
         organisation=chosen.pds_organisation,
         pace=None if chosen.pds_poll is None else _PACES[chosen.pds_poll],
@@ -37,12 +37,14 @@ def national_settings(chosen: Namespace) -> NationalSettings | None:
     )
 
 
-def _key(chosen: Namespace) -> ApplicationKey:
+def application_key(chosen: Namespace) -> ApplicationKey:
+    """Takes a command's options; returns who we are to the API platform. Failure: the key or the
+    address of tokens can't be used."""
     key = ApplicationKey(
         client=chosen.pds_client,
         private_key=_text(chosen, "pds_key"),
         key_id=chosen.pds_key_id,
-        token_url=_address(chosen, "pds_token_url"),
+        token_url=https_address(chosen, "pds_token_url"),
     )
     try:
         assertion(key, 0)
@@ -59,7 +61,7 @@ def _mailbox(chosen: Namespace) -> MailboxSettings | None:
     if (chosen.mesh_cert is None) != (chosen.mesh_key is None):
         raise Failure("--mesh-cert and --mesh-key belong together")
     return MailboxSettings(
-        url=_address(chosen, "mesh_url"),
+        url=https_address(chosen, "mesh_url"),
         mailbox=chosen.mesh_mailbox,
         password=_text(chosen, "mesh_password").strip(),
         shared_key=_text(chosen, "mesh_shared_key").strip().encode(),
@@ -69,8 +71,9 @@ def _mailbox(chosen: Namespace) -> MailboxSettings | None:
     )
 
 
-def _address(chosen: Namespace, name: str) -> str:
-    """An https address, or http on this machine: what we ask for is about people."""
+def https_address(chosen: Namespace, name: str) -> str:
+    """Takes a command's options and the name of one; returns the address it has. Failure: it is not
+    https, nor http on this machine: what we ask for is about people."""
     said = str(getattr(chosen, name)).rstrip("/")
     parts = urlsplit(said)
     if not parts.hostname or not (

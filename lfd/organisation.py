@@ -23,7 +23,7 @@ def run(chosen: Namespace) -> int:
         file = reading.read(str(chosen.file), read_bytes(chosen.file))
     except DirectoryFileError as error:
         raise Failure(f"nothing was loaded:\n{error}") from error
-    with database(chosen) as url:
+    with database(chosen, makes=True) as url:
         registry_database.prepare(url)
         loaded = _load(url, file)
         settings = RegistrySettings(url, base_url="")

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from lfd.failure import Failure
-from postgres.embedded import Lease, acquire, ensure_database
+from postgres.embedded import Lease, acquire, ensure_database, is_made
 from postgres.error import PostgresError
 from postgres.hosts import of_writer
 
@@ -19,18 +19,34 @@ DATABASE = "lfd"
 
 
 @contextmanager
-def database(chosen: Namespace) -> Generator[str]:
-    """Takes a command's --data or --database; gives the connection string, while it is in use.
+def database(chosen: Namespace, *, makes: bool = False) -> Generator[str]:
+    """Takes a command's --data or --database, and whether it may be the first to put something
+    into the directory; gives the connection string, while it is in use.
 
-    An embedded server that nobody runs is started for as long.
+    An embedded server that nobody runs is started for as long. Failure where the directory is not
+    one of `lfd up`: a mistyped one, made anew, would answer that nothing is held about anybody.
     """
     if chosen.database:
         with reachable("the database"):
             yield of_writer(chosen.database)
         return
+    if not makes:
+        _look_for(chosen.data)
     with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
         ensure_database(lease.server, DATABASE)
         yield lease.server.url(DATABASE)
+
+
+def _look_for(data: Path) -> None:
+    try:
+        is_there = is_made(data)
+    except OSError as error:
+        raise Failure(f"--data {data}: {error.strerror or 'cannot be read'}") from error
+    if not is_there:
+        raise Failure(
+            f"there is no database in {data}: name the directory of `lfd up` with --data, or a "
+            "PostgreSQL with --database"
+        )
 
 
 @contextmanager

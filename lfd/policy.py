@@ -8,12 +8,12 @@ from pathlib import Path
 
 from lfd.failure import Failure
 from lfd.place import database
-from mappings.errors import MappingError
 from registry import database as registry_database
 from registry.policy import loading, reading
 from registry.policy.loading import UnknownOrganisation
 from registry.service import recompute_mentioning
 from registry.settings import RegistrySettings
+from yaml_source import SourceError
 
 
 def run(chosen: Namespace) -> int:
@@ -22,9 +22,9 @@ def run(chosen: Namespace) -> int:
     path = Path(chosen.file)
     try:
         policy = reading.read(path)
-    except MappingError as error:
+    except SourceError as error:
         raise Failure(f"nothing was loaded: {error}") from error
-    with database(chosen) as url:
+    with database(chosen, makes=True) as url:
         registry_database.prepare(url)
         with registry_database.connect(url) as connection:
             try:

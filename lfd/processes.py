@@ -18,14 +18,15 @@ from adapter.security import Security
 from adapter.service import Adapter, Settings
 from adapter.token import Credentials
 from lfd import serving
-from lfd.arguments import Endpoint
 from lfd.collector import spare_the_collector
-from lfd.failure import Failure
+from lfd.endpoint import Endpoint
 from lfd.guarded_http import OF_REGISTRY, serving_guarded
+from lfd.listening import not_listening
 from mappings import Site
 from registry import database as registry_database
 from registry.api.application import install
 from registry.metrics import Metrics, StandingMetrics
+from registry.replicas.metrics import ReplicaMetrics
 from registry.service import Registry
 from registry.settings import RegistrySettings
 
@@ -36,7 +37,8 @@ Checks = Callable[[], Awaitable[Mapping[str, bool]]]
 async def running_registry(settings: RegistrySettings) -> AsyncGenerator[Registry]:
     """Takes the settings; gives a registry whose database is up to date, until the end."""
     await asyncio.to_thread(registry_database.prepare, settings.database)
-    registry = Registry(settings, StandingMetrics())
+    has_replicas = settings.read_database is not None
+    registry = Registry(settings, StandingMetrics(), ReplicaMetrics() if has_replicas else None)
     try:
         await registry.start()
         yield registry
@@ -74,7 +76,7 @@ async def running_adapter(adapter: Adapter, mllp: Endpoint) -> AsyncGenerator[Ad
     try:
         await adapter.start()
     except OSError as error:
-        raise Failure(f"cannot listen for MLLP at {mllp}: {error.strerror}") from error
+        raise not_listening("listen for MLLP", mllp, "--mllp", error) from error
     try:
         yield adapter
     finally:

@@ -15,6 +15,7 @@ from adapter.quarantine import NotQuarantined, Quarantined
 from lfd.failure import Failure
 from lfd.place import database
 from lfd.reading import read_bytes
+from nhs.london_time import LONDON
 
 PAGE = 1000
 
@@ -25,10 +26,7 @@ def run(chosen: Namespace) -> int:
     with database(chosen) as url:
         adapter_database.prepare(url)
         with psycopg.connect(url) as connection:
-            try:
-                actions[chosen.action](connection, chosen)
-            except NotQuarantined as error:
-                raise Failure(f"message {error} is not in quarantine") from error
+            actions[chosen.action](connection, chosen)
     return 0
 
 
@@ -49,15 +47,19 @@ def _list(connection: Connection[TupleRow], _: Namespace) -> None:
 
 def _line(message: Quarantined) -> str:
     where = f" at {message.location}" if message.location else ""
+    received_at = message.received_at.astimezone(LONDON)
     return (
-        f"{message.id}\t{message.received_at:%Y-%m-%d %H:%M}\t{message.organisation or '-'}\t"
+        f"{message.id}\t{received_at:%Y-%m-%d %H:%M}\t{message.organisation or '-'}\t"
         f"{message.trigger or '-'}\t{message.control_id or '-'}\t"
         f"{message.code}{where}: {message.text}"
     )
 
 
 def _show(connection: Connection[TupleRow], chosen: Namespace) -> None:
-    message = quarantine.show(connection, chosen.id)
+    try:
+        message = quarantine.show(connection, chosen.id)
+    except NotQuarantined as error:
+        raise Failure(f"message {error} is not in quarantine") from error
     content = message.raw if message.corrected is None else message.corrected
     if chosen.raw:
         sys.stdout.buffer.write(message.raw)
@@ -75,6 +77,10 @@ def _release(connection: Connection[TupleRow], chosen: Namespace) -> None:
         raise Failure("--corrected is for one ID")
     if not ids and not chosen.all:
         raise Failure("name the messages to release, or --all")
-    for message_id in ids:
-        quarantine.release(connection, message_id, corrected)
+    for done, message_id in enumerate(ids):
+        try:
+            quarantine.release(connection, message_id, corrected)
+        except NotQuarantined as error:
+            before = f"; {done} named before it released, none after it" if done else ""
+            raise Failure(f"message {message_id} is not in quarantine{before}") from error
     print(f"{len(ids)} released")

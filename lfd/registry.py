@@ -5,11 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from contextlib import AsyncExitStack
 
-from lfd import logs, serving
+from lfd import logs, serving, traces
 from lfd.console import Beside, running_named_console
 from lfd.national import national_settings
 from lfd.place import reachable
 from lfd.processes import registry_application, running_registry, serving_http, until_told
+from lfd.read_database import read_database
 from lfd.retention import retention_said
 from lfd.subscriptions import subscription_settings
 from lfd.trust import jwks_hosts, trusted_issuers
@@ -26,7 +27,7 @@ def serve(chosen: Namespace, console: Beside) -> int:
     """Takes the command's options and what runs the console beside the registry; serves until told
     to stop."""
     logs.configure(chosen.log_format, chosen.log_level)
-    with reachable("the database"):
+    with reachable("the database"), traces.sent(chosen, "lfd-registry"):
         return serving.run(_serve(chosen, console))
 
 
@@ -43,6 +44,8 @@ async def _serve(chosen: Namespace, console: Beside) -> int:
         limits=Limits(Rate(chosen.client_rate), Rate(chosen.address_rate)),
         national=national_settings(chosen),
         subscriptions=subscription_settings(chosen),
+        read_database=read_database(chosen),
+        read_lag_seconds=chosen.read_lag_seconds,
     )
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(running_registry(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from registry.core.retention_terms import RetentionSaid
+from registry.core.retention.terms import RetentionSaid
 
 
 def retention_said(chosen: Namespace) -> RetentionSaid:

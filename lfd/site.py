@@ -8,7 +8,8 @@ from pathlib import Path
 from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.site_rows import SiteRows
 from lfd.failure import Failure
-from mappings import PROCESSING_IDS, MappingError, Mappings, Site
+from mappings import PROCESSING_IDS, Mappings, Site
+from yaml_source import SourceError
 
 
 def site(path: Path | None, organisation: str | None = None) -> Site:
@@ -28,13 +29,13 @@ def _load(path: Path) -> Site:
     try:
         read = Site.load(path)
         _check_rows(read)
-    except (MappingError, OSError) as error:
+    except (SourceError, OSError) as error:
         raise Failure(f"the site file cannot be used: {error}") from error
     return read
 
 
 def _check_rows(read: Site) -> None:
-    """Takes a site; MappingError where a row about a Z-segment cannot be compiled, so that it is
+    """Takes a site; SourceError where a row about a Z-segment cannot be compiled, so that it is
     told here and not with a trace when a converter is made."""
     if read.z_maps:
         SiteRows(SegmentMaps(Mappings.load().for_site(read)), read)

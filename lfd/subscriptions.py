@@ -6,7 +6,7 @@ from argparse import Namespace
 from datetime import timedelta
 
 from lfd.failure import Failure
-from registry.access.jwks.address import AddressError, AllowedHosts
+from registry.outgoing.address import AddressError, AllowedHosts
 from registry.subscriptions.endpoints import EndpointRefused, Endpoints, networks
 from registry.subscriptions.settings import SubscriptionSettings
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 
 from lfd.failure import Failure
-from mappings.errors import MappingError
 from registry.access.issuers import reading
 from registry.access.issuers.issuer import TrustedIssuers
-from registry.access.jwks.address import AddressError, AllowedHosts
+from registry.outgoing.address import AddressError, AllowedHosts
+from yaml_source import SourceError
 
 
 def jwks_hosts(chosen: Namespace) -> AllowedHosts:
@@ -27,5 +27,5 @@ def trusted_issuers(chosen: Namespace) -> TrustedIssuers:
         return TrustedIssuers()
     try:
         return reading.read(chosen.issuers, jwks_hosts(chosen))
-    except MappingError as error:
+    except SourceError as error:
         raise Failure(f"--issuers: {error}") from error

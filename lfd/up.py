@@ -10,10 +10,11 @@ from pathlib import Path
 
 from adapter.integration import Integration
 from adapter.token import Credentials
-from lfd import logs, serving
-from lfd.arguments import Endpoint
+from lfd import logs, serving, traces
 from lfd.console import running_local_console
+from lfd.endpoint import Endpoint
 from lfd.keys import private_key, public_key
+from lfd.national import national_settings
 from lfd.place import DATABASE, acquired, reachable
 from lfd.processes import (
     make_adapter,
@@ -43,7 +44,8 @@ def run(chosen: Namespace) -> int:
     logs.configure(chosen.log_format, chosen.log_level)
     with reachable(f"the database in {chosen.data}"), acquired(chosen.data) as lease:
         ensure_database(lease.server, DATABASE)
-        return serving.run(_serve(chosen, lease))
+        with traces.sent(chosen, "lfd-up"):
+            return serving.run(_serve(chosen, lease))
 
 
 async def _serve(chosen: Namespace, lease: Lease) -> int:
@@ -55,6 +57,7 @@ async def _serve(chosen: Namespace, lease: Lease) -> int:
         allow_test_numbers=True,
         retention=retention_said(chosen),
         jwks_hosts=jwks_hosts(chosen),
+        national=national_settings(chosen),
         subscriptions=ON_ONE_MACHINE,
         limits=Limits(Rate(chosen.client_rate), Rate(chosen.address_rate)),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import orjson
 
 from adapter.token import Credentials, TokenRefused, request_token
 from lfd.failure import Failure
@@ -42,6 +43,18 @@ class Asking:
         except httpx.HTTPError as error:
             raise Failure(f"the registry did not answer about {resource_type}: {error}") from error
         return [entry["resource"] for entry in answer.json().get("entry", [])]
+
+    async def send(self, path: str, content: Any, content_type: str) -> None:
+        """Takes a path of the registry, what to send there as JSON, and its media type. Failure:
+        the registry does not take it."""
+        headers = {**self._headers(), "Content-Type": content_type}
+        try:
+            answer = await self._http.post(
+                f"{self._base_url}{path}", content=orjson.dumps(content), headers=headers
+            )
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Failure(f"the registry did not take what was sent to {path}: {error}") from error
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/fhir+json"}

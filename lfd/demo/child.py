@@ -18,8 +18,13 @@ INSTEAD = {"lfd.registry": "lfd.demo.registry"}
 
 def main() -> int:
     """Takes the words after `lfd` from the command line; returns the command's exit code."""
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    stopping_with_parent()
     return command.main(sys.argv[1:], INSTEAD)
+
+
+def stopping_with_parent() -> None:
+    """Has this process told to stop as soon as the demo is gone."""
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
 
 
 def _stop_with_parent() -> None:

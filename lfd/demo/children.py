@@ -22,11 +22,13 @@ LOOK_EVERY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One `lfd` command to run: its name for people, its words, and where it says it is ready."""
+    """One `lfd` command to run: its name for people, its words, where it says it is ready, and the
+    module that runs it."""
 
     name: str
     words: list[str]
     probe: str
+    module: str = "lfd.demo.child"
 
 
 class Child:
@@ -116,7 +118,7 @@ async def _start(order: Order, logs: Path) -> Child:
     log = logs / f"{order.name.replace(' ', '-')}.log"
     with _written_anew(log) as output:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "lfd.demo.child", *order.words),
+            *(sys.executable, "-P", "-m", order.module, *order.words),
             stdin=PIPE,
             stdout=DEVNULL,
             stderr=output,

@@ -16,6 +16,7 @@ from registry.settings import RegistrySettings
 TRUSTS = ("ZT1", "ZT2", "ZM1")
 PRACTICE = "Z99901"
 _BOARD = "ZB1"
+_NATION = "X26"
 _DIRECTORY = Path(__file__).with_name("organisations.csv")
 
 
@@ -42,6 +43,7 @@ class Participants:
     providers: tuple[Participant, ...]
     practice: Participant
     board: Participant
+    national: Participant
 
     @classmethod
     def of(cls, keys: Path) -> Participants:
@@ -54,6 +56,7 @@ class Participants:
             providers=tuple(_participant(ods, "provider", keys) for ods in TRUSTS),
             practice=_participant(PRACTICE, "gp", keys),
             board=_participant(_BOARD, "icb", keys),
+            national=_participant(_NATION, "national", keys),
         )
         for participant in made.all():
             private_key(participant.key)
@@ -66,7 +69,7 @@ class Participants:
 
     def all(self) -> list[Participant]:
         """Every one of them."""
-        return [*self.adapters, *self.providers, self.practice, self.board]
+        return [*self.adapters, *self.providers, self.practice, self.board, self.national]
 
 
 async def load_directory(settings: RegistrySettings) -> None:

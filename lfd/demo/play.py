@@ -12,7 +12,7 @@ from rich.console import Console
 
 from lfd import serving
 from lfd.command import INTERRUPTED
-from lfd.demo import children, people, picture, screen, sending, story
+from lfd.demo import children, nation, people, picture, screen, sending, story
 from lfd.demo.asking import Asking
 from lfd.demo.participants import Participant, Participants, load_directory, register
 from lfd.demo.seen import Seen
@@ -95,13 +95,17 @@ async def _seen(stage: Stage, participants: Participants, say: Say) -> Seen:
     told = story.read()
     say("Sending the messages")
     sent = await sending.send_all(told, stage.adapters)
-    say("Asking the registry what came of them")
     async with httpx.AsyncClient() as http:
+        say("Telling it of a death that only the nation knows")
+        national = await _enter(http, stage, participants.national)
+        trust = await _enter(http, stage, participants.providers[0])
+        events = await nation.tell(national, trust, story.names(told))
+        say("Asking the registry what came of them")
         practice = await _enter(http, stage, participants.practice)
         providers = [await _enter(http, stage, one) for one in participants.providers]
         found = await people.find_all(story.names(told), providers, practice)
         names = await people.names(participants.organisations, practice)
-    return Seen(stage, participants, sent, found, names, practice.token)
+    return Seen(stage, participants, sent, events, found, names, practice.token)
 
 
 async def _enter(http: httpx.AsyncClient, stage: Stage, one: Participant) -> Asking:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 
-from lfd.arguments import Endpoint
+from lfd.endpoint import Endpoint
 
 HOST = "127.0.0.1"
 ANY = 0

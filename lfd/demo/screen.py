@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lfd.demo import people_shown, ways_to_ask
+from lfd.demo.nation import Told
 from lfd.demo.seen import Seen
 from lfd.demo.sending import Sent
 
@@ -29,6 +30,8 @@ def show(seen: Seen, console: Console, *, stays: bool) -> None:
     _heading(console, "Messages by MLLP", "AA: accepted, and kept before it was answered")
     console.print(_messages(seen.sent))
     console.print(Text(f"  {_senders(seen)}", "dim"))
+    _heading(console, "From the nation", "of a death that no message of a trust tells")
+    console.print(_events(seen.told))
     _heading(console, "Deaths to review", "as the registry tells the trusts involved")
     _each(console, [people_shown.with_reviews(person) for person in reviewed])
     _heading(console, "No review", "and why not")
@@ -57,6 +60,13 @@ def _each(console: Console, shown: list[Group]) -> None:
 
 def _senders(seen: Seen) -> str:
     return ", ".join(f"{trust} {seen.names.get(trust, trust)}" for trust in seen.stage.mllp)
+
+
+def _events(told: list[Told]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for each in told:
+        table.add_row("", Text("202", "green"), each.event, each.person, each.what)
+    return table
 
 
 def _messages(sent: list[Sent]) -> Table:

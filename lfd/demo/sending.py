@@ -11,8 +11,8 @@ from typing import LiteralString
 from adapter import database, er7
 from adapter.acknowledgement import Answer, read_answer
 from adapter.mllp.client import Client, NoAnswer
-from lfd.arguments import Endpoint
 from lfd.demo.story import Told
+from lfd.endpoint import Endpoint
 from lfd.failure import Failure
 
 DELIVERED_WITHIN = 30.0

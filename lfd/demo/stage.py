@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfd.arguments import Endpoint
 from lfd.demo import ports
 from lfd.demo.children import Order
+from lfd.demo.nation import Nation
 from lfd.demo.participants import TRUSTS, Participant, Participants
 from lfd.demo.sending import Adapter
+from lfd.endpoint import Endpoint
 from lfd.place import DATABASE
 from postgres.embedded import EmbeddedServer, ensure_database
 from registry.settings import RegistrySettings
 
+_KEYS = "keys"
 HTTP_PORT = 8080
 MLLP_PORT = 2575
+NATION_PORT = 8090
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Stage:
     http: Endpoint
     mllp: dict[str, Endpoint]
     adapter_http: dict[str, Endpoint]
+    nation: Nation
 
     @classmethod
     def at(cls, data: Path, server: EmbeddedServer) -> Stage:
@@ -36,9 +40,10 @@ class Stage:
         wanted = [
             *range(HTTP_PORT, HTTP_PORT + count + 1),
             *range(MLLP_PORT, MLLP_PORT + count),
+            NATION_PORT,
         ]
         found = ports.choose(wanted)
-        http, adapter_http, mllp = found[0], found[1 : count + 1], found[count + 1 :]
+        http, adapter_http, mllp = found[0], found[1 : count + 1], found[count + 1 : -1]
         for name in (DATABASE, *map(adapter_database, TRUSTS)):
             ensure_database(server, name)
         return cls(
@@ -47,6 +52,7 @@ class Stage:
             http,
             dict(zip(TRUSTS, mllp, strict=True)),
             dict(zip(TRUSTS, adapter_http, strict=True)),
+            Nation.at(found[-1], data / _KEYS),
         )
 
     @property
@@ -57,7 +63,7 @@ class Stage:
     @property
     def keys(self) -> Path:
         """The directory of the clients' private keys."""
-        return self.data / "keys"
+        return self.data / _KEYS
 
     @property
     def logs(self) -> Path:
@@ -78,12 +84,14 @@ class Stage:
         }
 
     def orders(self, participants: Participants) -> list[Order]:
-        """Takes the participants; returns the commands to run, the registry's first."""
-        return [self._registry(), *(self._adapter(one) for one in participants.adapters)]
+        """Takes the participants; returns the processes to run, the registry's before those
+        of its clients."""
+        adapters = [self._adapter(one) for one in participants.adapters]
+        return [self.nation.order, self._registry(), *adapters]
 
     def _registry(self) -> Order:
         words = ["registry", "--database", self.registry.database]
-        words += ["--http", str(self.http), "--allow-test-numbers"]
+        words += ["--http", str(self.http), "--allow-test-numbers", *self.nation.options]
         return Order("registry", words, f"{self.base_url}/readyz")
 
     def _adapter(self, one: Participant) -> Order:

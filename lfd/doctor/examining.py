@@ -86,9 +86,8 @@ def _registry(started: Namespace, days: int) -> Iterator[Finding]:
     base_url = started.public_url or f"http://{started.http}"
     issuers = _used("issuers", lambda: trusted_issuers(started))
     console = _used("console", lambda: console_settings(started, started.database, base_url))
-    national = _used("national feed", lambda: national_settings(started))
     subscribed = _used("subscriptions", lambda: subscription_settings(started))
-    for one in (issuers, console, national, subscribed):
+    for one in (issuers, console, subscribed):
         if isinstance(one, Finding):
             yield one
     yield network.listening("http", started.http)
@@ -102,6 +101,13 @@ def _registry(started: Namespace, days: int) -> Iterator[Finding]:
     if started.oidc_issuer:
         address = f"{started.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
         yield from network.service("identity provider", address, days)
+    yield from _national(started, days)
+
+
+def _national(started: Namespace, days: int) -> Iterator[Finding]:
+    national = _used("national feed", lambda: national_settings(started))
+    if isinstance(national, Finding):
+        yield national
     for name in ("pds_token_url", "mesh_url"):
         if getattr(started, name) is not None:
             yield from network.service(_option(name), getattr(started, name), days)
@@ -124,7 +130,7 @@ def _adapter(started: Namespace, days: int) -> Iterator[Finding]:
         yield network.token(base, Credentials(started.client, key))
 
 
-def _up(started: Namespace, _: int) -> Iterator[Finding]:
+def _up(started: Namespace, days: int) -> Iterator[Finding]:
     yield _site(started)
     base_url = f"http://{started.http}"
     console = _used("console", lambda: console_settings(started, "", base_url))
@@ -132,6 +138,7 @@ def _up(started: Namespace, _: int) -> Iterator[Finding]:
         yield console
     yield network.listening("mllp", started.mllp)
     yield network.listening("http", started.http)
+    yield from _national(started, days)
     yield from disks.space("disk of --data", started.data)
     yield _writable(started.data)
 

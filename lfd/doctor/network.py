@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapter.token import Credentials, TokenRefused, request_token
-from lfd.arguments import Endpoint
 from lfd.doctor.certificates import ends
 from lfd.doctor.clocks import skew
 from lfd.doctor.finding import Finding, fail, ok, warn
+from lfd.endpoint import Endpoint
 
 SECONDS = 5.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapter.database import prepare
-from lfd.arguments import Endpoint
 from lfd.command import main
 from lfd.doctor import certificates, databases, disks, network
 from lfd.doctor.clocks import skew
 from lfd.doctor.finding import Finding, Level
+from lfd.endpoint import Endpoint
 from lfd.keys import private_key
 from tests.registry.conftest import database_url, registry_server
 

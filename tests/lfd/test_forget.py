@@ -19,7 +19,7 @@ from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.core.identity import NumberPolicy
 from registry.core.resource_ids import ResourceIds
-from registry.core.retention_terms import RetentionSaid
+from registry.core.retention.terms import RetentionSaid
 from registry.core.statement import Statement
 from registry.store import recompute
 from registry.store.recompute import Rules

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from lfd.arguments import Endpoint, parser
+from lfd.arguments import parser
+from lfd.endpoint import Endpoint
 from lfd.failure import Failure
 from lfd.settings_file import commands_with_settings, read
 from lfd.settings_table import table
@@ -36,7 +37,7 @@ def test_an_option_goes_before_the_environment_before_the_file_before_the_defaul
     config: Path,
 ) -> None:
     words = ("registry", "--config", str(config))
-    assert chosen("registry", "--database", "d").http == Endpoint("127.0.0.1", 8080)
+    assert chosen("registry", "--database", "dbname=d").http == Endpoint("127.0.0.1", 8080)
     of_file = chosen(*words)
     assert of_file.database == "postgresql:///file"
     assert of_file.http == Endpoint("0.0.0.0", 81)
@@ -56,8 +57,8 @@ def test_the_environment_names_the_file_and_an_option_another(config: Path, tmp_
     named = {"LFD_CONFIG": str(config)}
     assert chosen("registry", environment=named).database == "postgresql:///file"
     other = tmp_path / "other.toml"
-    other.write_text('[registry]\ndatabase = "other"\n')
-    assert chosen("registry", "--config", str(other), environment=named).database == "other"
+    other.write_text('[registry]\ndatabase = "dbname=other"\n')
+    assert chosen("registry", "--config", str(other), environment=named).database == "dbname=other"
 
 
 def test_each_command_has_its_own_table(config: Path) -> None:
@@ -118,7 +119,10 @@ def test_what_is_wrong_in_the_environment_is_told(environment: dict[str, str], t
         ("[registry]\nhttp = true", ", [registry] http: a value is needed, not true or false"),
         ("[registry]\nhttp = 2026-01-01", ", [registry] http: a text, a number, true, false or a"),
         ("[registry]\nconfig = 'x'", ", [registry] config: there is no such setting"),
-        ("[regstry]\n", ": [regstry] is not a table of it; there are [adapter], [registry], [up]"),
+        (
+            "[regstry]\n",
+            ": [regstry] is not a table of it; there are [adapter], [feeds], [registry], [up]",
+        ),
         ("http = 'h:1'", ": http stands in no table: put it below [registry] or another"),
         ("[registry", " is not TOML: "),
         (

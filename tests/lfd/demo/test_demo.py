@@ -43,6 +43,8 @@ SHOWN = (
     "Southvale General (ZT2): The person died in the care of Southvale General.",
     "Died 31 days after discharge from Southvale General on 9 January 2026: outside the 30 days",
     "Alan Redfearn  NHS number 999 000 0050, no death on record",
+    "202  pds-death-notification-2  Ivy Calder  Died, says the national record",
+    "Died 6 days after discharge from Northmoor Hospitals on 24 February 2026.",
 )
 
 
@@ -71,7 +73,7 @@ class Running:
         return [
             command
             for _, command in running_commands()
-            if "lfd.demo.child" in command and any(mark in command for mark in own)
+            if "-m lfd.demo." in command and any(mark in command for mark in own)
         ]
 
 
@@ -116,7 +118,7 @@ def facts(text: str) -> list[str]:
 def test_the_screen_shows_what_came_of_the_story(data: Path) -> None:
     text = (data / "first-screen.txt").read_text()
     assert [expected for expected in SHOWN if expected not in text] == []
-    assert text.count("  AA  ") == 13
+    assert text.count("  AA  ") == 14
 
 
 def test_a_second_run_shows_the_same(data: Path) -> None:
@@ -133,7 +135,7 @@ def test_the_lines_to_paste_work_and_ctrl_c_stops_everything(data: Path) -> None
         assert owners(ask(fresh)) == {"ZT1", "ZB1"}
         with Visitor(httpx.Client(base_url=f"http://127.0.0.1:{demo.port}")) as visitor:
             assert "working for <strong>Northmoor Hospitals" in visitor.sign_in("ZT1").text
-        assert len(demo.processes()) == 4
+        assert len(demo.processes()) == 5
         demo.process.send_signal(signal.SIGINT)
         assert demo.process.wait(20) == 0
         assert demo.processes() == []

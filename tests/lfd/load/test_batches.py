@@ -14,8 +14,8 @@ import pytest
 
 from adapter.history.ledger import Stands
 from lfd.failure import Failure
-from lfd.load_batches import Batch, Batches
-from lfd.load_files import found, total_bytes
+from lfd.load.batches import Batch, Batches
+from lfd.load.files import found, total_bytes
 from tests.lfd.load.command import CSV, admission
 
 ONE, TWO, THREE = (admission(number) for number in (1, 2, 3))

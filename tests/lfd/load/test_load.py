@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lfd.load_progress import LoadProgress, said
+from lfd.load.progress import LoadProgress, said
 from tests.lfd.load.command import CSV, admission, control_ids, load, start
 
 OTHER_TYPE = b"MSH|^~\\&|LAB|RT1|||20160105||ORU^R01|L1|P|2.4\rPID|||A^^^RT1\r"

@@ -22,8 +22,8 @@ CASE_RECORD_REVIEW, LEDER_REVIEW = "case-record-review", "leder"
 ENDED = {"cancelled", "entered-in-error"}
 _PLACES = {DIED_IN_STAY: Place.IN_HOSPITAL, WITHIN_30_DAYS: Place.AFTER_DISCHARGE}
 _PROVIDER = re.compile(r"Scope for (?P<ods>\w+)")
-_DAYS = re.compile(r"Died (?:on the day|(?P<days>\d+) days?) after discharge")
 # The registry gives the days from discharge to death only in the sentence that people read.
+_DAYS = re.compile(r"Died (?:on the day|(?P<days>\d+) days?) after discharge")
 
 
 def conclusions(

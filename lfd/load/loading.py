@@ -1,4 +1,4 @@
-"""`lfd load`: years of archived messages, and CSVs of discharges and deaths, into the adapter."""
+"""One load from its first file to its last: read, judged, kept, and waited for."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from adapter.treatment import QUARANTINED
 from lfd.collector import spare_the_collector
 from lfd.cores import cores, in_order
 from lfd.failure import Failure
-from lfd.load_batches import MOST_MESSAGES, Batch, Batches, JudgeBatch
-from lfd.load_files import found, total_bytes
-from lfd.load_progress import LoadProgress
-from lfd.load_report import Report
+from lfd.load.batches import MOST_MESSAGES, Batch, Batches, JudgeBatch
+from lfd.load.files import found, total_bytes
+from lfd.load.progress import LoadProgress
+from lfd.load.report import Report
 from lfd.place import database
 from lfd.site import site
 
@@ -44,7 +44,7 @@ def run(chosen: Namespace) -> int:
         if chosen.check:
             _check(chosen, files, report)
         else:
-            with database(chosen) as url:
+            with database(chosen, makes=True) as url:
                 adapter_database.prepare(url)
                 with closing(Ledger(url)) as ledger:
                     _Load(chosen, files, ledger, report).run()

@@ -9,7 +9,7 @@ import httpx
 
 from adapter.token import Credentials, TokenRefused, request_token
 from lfd.failure import Failure
-from lfd.simulate_reading import conclusions
+from lfd.simulate.reading import conclusions
 from simulation.conclusion import Conclusion
 from simulation.truth import Truth
 

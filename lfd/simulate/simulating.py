@@ -1,4 +1,4 @@
-"""`lfd simulate`: a synthetic area in files, and the score of a registry that was sent them."""
+"""The actions of `lfd simulate`: making an area, and scoring what a registry found of one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from lfd.failure import Failure
 from lfd.reading import read_text
-from lfd.simulate_asking import ask
-from lfd.simulate_files import write
+from lfd.simulate.asking import ask
+from lfd.simulate.files import write
 from simulation.conclusion import Conclusion
 from simulation.plan import Plan, founding_cohort, plan
 from simulation.rates import PRESETS

@@ -15,7 +15,7 @@ from adapter.history.judging import Judge, Judged, Pieces
 from adapter.history.ledger import File, Stands
 from adapter.history.piece import Piece
 from adapter.reason import Reason
-from lfd.load_files import DAMAGED, Content, NotRead, Source, sources
+from lfd.load.files import DAMAGED, Content, NotRead, Source, sources
 
 MOST_MESSAGES = 250
 _MOST_BYTES = 1_000_000
