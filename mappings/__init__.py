@@ -2,7 +2,6 @@
 
 from mappings.codes import CodeMap, Target, Unmapped
 from mappings.death import Certificate, Date, DeathRules, Indicator, Statement, Verdict
-from mappings.errors import MappingError
 from mappings.events import Event, Subject
 from mappings.flags import FlagList
 from mappings.maps import MapFile
@@ -22,7 +21,6 @@ __all__ = [
     "FlagList",
     "Indicator",
     "MapFile",
-    "MappingError",
     "Mappings",
     "Row",
     "Site",

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from conformance import canonical
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 
 class Unmapped(Enum):
@@ -53,7 +53,7 @@ def address(text: str) -> str:
 
 
 def load_codes(folder: Path) -> dict[str, CodeMap]:
-    """Takes a folder of ConceptMaps; returns them by file name. MappingError for a mistake."""
+    """Takes a folder of ConceptMaps; returns them by file name. SourceError for a mistake."""
     return {path.stem: load_code_map(path) for path in sorted(folder.glob("*.json"))}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mappings.decision import Decision, parse_decision
 from mappings.rows import FieldPlace, parse_place
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 METHOD_TABLES = ("nhs-discharge-method", "ae-disposal")
 STAYS = ("admitted", "emergency", "other", "unknown")
@@ -108,7 +108,7 @@ class DeathRules:
 
 
 def load_death(path: Path) -> DeathRules:
-    """Takes the file of the tables; MappingError for a mistake."""
+    """Takes the file of the tables; SourceError for a mistake."""
     source = open_source(path)
     source.only("words", "stays", "admission-events", "discharge", "certificate", "statement")
     statement_facts = {

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mappings.source import Source
+from yaml_source import Source
 
 OTHERWISE = "otherwise"
 _ROW = re.compile(r"(?P<conditions>\S.*?)\s+->\s+(?P<verdict>\S+)")
@@ -36,7 +36,7 @@ def parse_decision(
 ) -> Decision:
     """Takes a list of rows, the facts with their values, and the verdicts there are.
 
-    A fact whose values end in `…` may be compared with any code too. MappingError for a row that
+    A fact whose values end in `…` may be compared with any code too. SourceError for a row that
     is none, that decides no case, or where the last does not decide all that are left.
     """
     rows = source.rows()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 
 class Subject(Enum):
@@ -37,7 +37,7 @@ class Event:
 
 
 def load_events(path: Path) -> dict[str, Event]:
-    """Takes the file of events; returns them by code. MappingError for a mistake."""
+    """Takes the file of events; returns them by code. SourceError for a mistake."""
     table = open_source(path).need("events").table()
     return {code: _event(code, source) for code, source in table.items()}
 

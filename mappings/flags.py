@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mappings.codes import address
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def load_flags(folder: Path) -> list[FlagList]:
 
 
 def load_flag_list(path: Path) -> FlagList:
-    """Takes a ValueSet file named as its flag; returns it ready to ask. MappingError if wrong."""
+    """Takes a ValueSet file named as its flag; returns it ready to ask. SourceError if wrong."""
     source = open_source(path)
     if source.need("resourceType").text() != "ValueSet":
         raise source.error("expected a ValueSet")

@@ -16,7 +16,7 @@ from typing import Any
 
 from mappings.maps import FOLDER, MapFile
 from mappings.package import Mappings
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 DECLARED = FOLDER / "coverage.yaml"
 _INSTANCE = re.compile(r"^\[[^\]]*\]\.")
@@ -87,7 +87,7 @@ def _prefixes(path: str) -> Iterable[str]:
 
 
 def load_declared(path: Path = DECLARED) -> Declared:
-    """Takes coverage.yaml; returns it understood. MappingError for a mistake."""
+    """Takes coverage.yaml; returns it understood. SourceError for a mistake."""
     entries = open_source(path).only("maps", "rows", "instead")
     return Declared(
         maps={name: _said(source) for name, source in entries["maps"].table().items()},

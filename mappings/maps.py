@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mappings.rows import Row, parse_row
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 FOLDER = Path(__file__).parent
 _NAME = re.compile(r"(?P<v2>[A-Z][A-Z0-9]{1,2})\[(?P<fhir>[A-Za-z]+)(?:-[A-Za-z]+)?\]")
@@ -31,12 +31,12 @@ class MapFile:
 
 
 def load_segment_maps(folder: Path) -> dict[str, MapFile]:
-    """Takes a folder of segment maps; returns them by name. MappingError for a mistake."""
+    """Takes a folder of segment maps; returns them by name. SourceError for a mistake."""
     return _load_all(folder, reads_segments=True)
 
 
 def load_datatype_maps(folder: Path) -> dict[str, MapFile]:
-    """Takes a folder of data type maps; returns them by name. MappingError for a mistake."""
+    """Takes a folder of data type maps; returns them by name. SourceError for a mistake."""
     return _load_all(folder, reads_segments=False)
 
 

@@ -27,7 +27,7 @@ class Mappings:
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Mappings:
-        """Takes the folder that holds them; MappingError for the first mistake found."""
+        """Takes the folder that holds them; SourceError for the first mistake found."""
         return cls(
             segments=load_segment_maps(folder / "segments"),
             datatypes=load_datatype_maps(folder / "datatypes"),

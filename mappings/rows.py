@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mappings.source import Source
+from yaml_source import Source
 
 _ROW = re.compile(
     r"(?P<field>\S+)\s+->\s+(?P<path>\S+)"
@@ -64,7 +64,7 @@ class Row:
 
 
 def parse_row(source: Source) -> Row:
-    """Takes a row as written; returns it understood. MappingError where it is no row."""
+    """Takes a row as written; returns it understood. SourceError where it is no row."""
     match = _ROW.fullmatch(source.text())
     if match is None:
         raise source.error(_EXPECTED)
@@ -83,7 +83,7 @@ def parse_row(source: Source) -> Row:
 
 
 def parse_place(source: Source, text: str) -> FieldPlace:
-    """Takes `PID-3`, `PV1-3.4.1` or, in a data type, `4.1`; MappingError for anything else."""
+    """Takes `PID-3`, `PV1-3.4.1` or, in a data type, `4.1`; SourceError for anything else."""
     match = _FIELD.fullmatch(text)
     if match is None:
         raise source.error(f"'{text}' is no field; expected one such as PID-3, PV1-3.4 or 4.1")

@@ -11,7 +11,7 @@ from mappings.death import METHOD_TABLES
 from mappings.maps import FOLDER, MapFile
 from mappings.rows import FieldPlace, Row, parse_place, parse_row
 from mappings.site_codes import DEATH_INDICATOR, read_death_indicator, read_site_codes
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 DEFAULT = FOLDER / "sites" / "default.yaml"
 # HL7 table 0103.
@@ -74,7 +74,7 @@ class Site:
 
     @classmethod
     def load(cls, path: Path) -> Site:
-        """Takes a site file; what it leaves out is as in the default. MappingError if wrong."""
+        """Takes a site file; what it leaves out is as in the default. SourceError if wrong."""
         source = open_source(path)
         given = source.only(*_KEYS) if source.node is not None else {}
         items = open_source(DEFAULT).only(*_KEYS) | given

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mappings.codes import CodeMap, Target, load_code_map
 from mappings.maps import FOLDER
-from mappings.source import Source
+from yaml_source import Source
 
 _CODES = FOLDER / "codes"
 DEATH_INDICATOR = "yes-no"
@@ -18,7 +18,7 @@ SiteCodes = Mapping[str, Mapping[str, Target]]
 
 
 def read_site_codes(source: Source) -> dict[str, dict[str, Target]]:
-    """Takes a table of code maps, each a table `sender's code: national code`; MappingError for a
+    """Takes a table of code maps, each a table `sender's code: national code`; SourceError for a
     map or a national code that there is not."""
     known = [path.stem for path in sorted(_CODES.glob("*.json"))]
     found: dict[str, dict[str, Target]] = {}
@@ -59,7 +59,7 @@ def _target(base: CodeMap, source: Source) -> Target:
 
 
 def _upper(source: Source, codes: dict[str, Target]) -> dict[str, Target]:
-    """The codes in capitals, as code maps find them; MappingError where two become one."""
+    """The codes in capitals, as code maps find them; SourceError where two become one."""
     upper = {code.strip().upper(): target for code, target in codes.items()}
     if len(upper) != len(codes):
         raise source.error("a code stands here twice: capitals and small letters are the same")

@@ -34,3 +34,8 @@ def localise(wall: datetime, zone: ZoneInfo = LONDON) -> tuple[datetime, WallClo
 def london_date(instant: datetime) -> date:
     """Takes a time with an offset; returns the calendar date in London at that moment."""
     return instant.astimezone(LONDON).date()
+
+
+def spoken_date(day: date) -> str:
+    """Takes a date; returns it as people write it: 9 March 2026."""
+    return f"{day.day} {day:%B %Y}"

@@ -7,8 +7,11 @@ check, and senders use them as dummies, so they are never an identity. 999 000 0
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 WEIGHTS = range(10, 1, -1)
 TEST_PREFIX = "999"
+_TEST_STEMS = 1_000_000
 
 
 def normalise(text: str) -> str:
@@ -40,3 +43,13 @@ def is_valid(number: str) -> bool:
 def is_test(number: str) -> bool:
     """True for the range that is kept for test people (999…)."""
     return number.startswith(TEST_PREFIX)
+
+
+def of_test_range(first: int = 0) -> Iterator[str]:
+    """Takes the six digits to begin with after 999; yields the valid numbers of the test range from
+    there on, in order, each once."""
+    for serial in range(first, _TEST_STEMS):
+        nine = f"{TEST_PREFIX}{serial:06}"
+        number = f"{nine}{check_digit(nine)}"
+        if is_valid(number):
+            yield number

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import total_ordering
 
-from nhs.london_time import LONDON, london_date
+from nhs.london_time import LONDON, london_date, spoken_date
 
 _FHIR_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(T.+)?)?)?")
 
@@ -72,7 +72,7 @@ class PartialDate:
             case Precision.MONTH:
                 return f"{self.earliest:%B %Y}"
             case _:
-                return f"{self.earliest.day} {self.earliest:%B %Y}"
+                return spoken_date(self.earliest)
 
     @property
     def is_day_known(self) -> bool:

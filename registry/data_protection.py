@@ -14,7 +14,7 @@ from registry.audit.operators import Operator
 from registry.core import identity
 from registry.core.held_report import HeldFact, Overview, held_fact
 from registry.core.identity import NumberPolicy
-from registry.core.retention_terms import Retention
+from registry.core.retention.terms import Retention
 from registry.core.statement import Identifier
 from registry.settings import RegistrySettings
 from registry.store import forgetting, held, retention_setting

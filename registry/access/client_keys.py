@@ -14,9 +14,9 @@ from registry.access import public_key
 from registry.access.client_error import ClientError
 from registry.access.compact import ACCEPTED
 from registry.access.jwks import key_set
-from registry.access.jwks.address import AddressError, parse
 from registry.access.public_key import PublicKeyError
 from registry.access.verification_key import VerificationKey
+from registry.outgoing.address import AddressError, parse
 
 MAX_KEYS = 8
 """An assertion without a name that we know costs a look at each key of its client."""

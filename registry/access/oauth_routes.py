@@ -23,7 +23,6 @@ from registry.audit.recorder import NotRecorded
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 WELL_KNOWN = "/.well-known/smart-configuration"
 
-
 Keep = Callable[[Actor, str | None, int, str], Awaitable[None]]
 """Puts on record who asked for a token, from where, the status of the answer and the scopes."""
 

@@ -77,19 +77,17 @@ _PSEUDONYMISED = _scopes(
 )
 OF_ROLE: dict[Role, Scopes] = {
     "adapter": _scopes("system/Bundle.c"),
-    "provider": _PROVIDER | _scopes("system/MeasureReport.crs"),
+    "provider": _PROVIDER | _GROUPS | _scopes("system/MeasureReport.crs"),
     "gp": _scopes(
         "system/Task.rs system/Patient.rs system/Observation.rs system/ServiceRequest.crus"
         " system/Organization.rs system/AuditEvent.rs system/Subscription.cruds system/Basic.rs"
+        " system/Group.rus"
     ),
-    "icb": _PROVIDER | _scopes("system/MeasureReport.rs"),
-    "national": _scopes("system/Bundle.c system/Organization.rs system/MeasureReport.rs"),
+    "icb": _PROVIDER | _GROUPS | _scopes("system/MeasureReport.rs"),
+    "national": _PSEUDONYMISED
+    | _scopes("system/Bundle.c system/Organization.rs system/MeasureReport.rs"),
     "admin": _scopes("system/Organization.rs"),
 }
-OF_ROLE["provider"] |= _GROUPS
-OF_ROLE["icb"] |= _GROUPS
-OF_ROLE["gp"] |= _scopes("system/Group.rus")
-OF_ROLE["national"] |= _PSEUDONYMISED
 
 
 def parse(text: str) -> Scopes:

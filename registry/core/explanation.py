@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from nhs.london_time import london_date, spoken_date
 from nhs.partial_date import PartialDate
 from registry.core.deaths import Claim
 from registry.core.derive import PersonState
@@ -215,6 +217,10 @@ def _formality(claim: Claim) -> str:
             return ""
 
 
+def _spoken(moment: datetime) -> str:
+    return spoken_date(london_date(moment))
+
+
 def _reviews(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
     for review in state.reviews:
         route = review.route.code
@@ -222,7 +228,7 @@ def _reviews(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
         sentence = f"{route}: {review.necessity}, {review.state}."
         yield Conclusion("review", review.necessity, sentence, (*criteria, *review.notes))
         if review.lead and review.lead_since:
-            text = f"{directory.name(review.lead)} leads since {review.lead_since:%d %B %Y}."
+            text = f"{directory.name(review.lead)} leads since {_spoken(review.lead_since)}."
             yield Conclusion(f"lead of {route}", "accepted", text)
         for place, candidate in enumerate(review.candidates, 1):
             text = f"{place}. {directory.name(candidate.organisation)}: {candidate.sentence}"
@@ -233,7 +239,7 @@ def _concerns(state: PersonState, directory: Directory) -> Iterator[Conclusion]:
     for concern in state.concerns:
         by = directory.name(concern.organisation)
         standing = "withdrawn" if concern.is_withdrawn else "standing"
-        text = f"{concern.phrase} Told by {by}, {concern.raised_at:%d %B %Y}."
+        text = f"{concern.phrase} Told by {by}, {_spoken(concern.raised_at)}."
         readers = readers_of_concern(concern, state)
         yield Conclusion("concern", f"{concern.kind}, {standing}", text, readers=readers)
 

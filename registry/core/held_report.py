@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from registry.core.explanation import Fact as Said
 from registry.core.explanation import fact_of
-from registry.core.retention import Holding
-from registry.core.retention_terms import Why
+from registry.core.retention.holding import Holding
+from registry.core.retention.terms import Why
 
 
 class Form(StrEnum):

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from nhs import addresses
-from nhs.london_time import LONDON
+from nhs.london_time import london_date, spoken_date
 from nhs.partial_date import PartialDate
 from registry.core import alarms
 from registry.core.alarms import Bearing
@@ -148,8 +148,8 @@ def _answered(inquiry: Inquiry, answers: list[Decision]) -> Inquiry:
         # One without facts was given before questions said what they were about.
         if answer.about in (None, inquiry.about):
             return replace(inquiry, answered=answer)
-    when = given[-1].at.astimezone(LONDON)
-    again = f"It was answered on {when.day} {when:%B %Y}; the facts have changed since."
+    when = spoken_date(london_date(given[-1].at))
+    again = f"It was answered on {when}; the facts have changed since."
     return replace(inquiry, evidence=(*inquiry.evidence, again))
 
 

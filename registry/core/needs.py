@@ -28,7 +28,7 @@ from registry.core.reviews import (
 from registry.core.rulebook import Criterion, Route
 
 DEATH_TAKEN_BACK = "The death was taken back by its source."
-OUT_OF_SCOPE = "The facts changed: the death is no longer in scope by the 30-day rule."
+OUT_OF_SCOPE = "The facts changed: the death is no longer in scope."
 NOT_CALLED_FOR = "The facts changed: nothing calls for this review any more."
 
 

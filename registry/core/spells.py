@@ -60,7 +60,6 @@ class Spell:
     encounter_class: str = "UNK"
     admitted: PartialDate | None = None
     discharged: PartialDate | None = None
-    is_discharge_time_assumed: bool = False
     admission_method: str | None = None
     discharge_method: str | None = None
     discharge_destination: str | None = None
@@ -142,10 +141,11 @@ def _discharge(spell: Spell, statement: Statement, stay: StayStated) -> Spell:
         discharge_destination=stay.discharge_destination or spell.discharge_destination,
     )
     if stay.discharged is not None:
-        return replace(spell, discharged=_date(stay.discharged), is_discharge_time_assumed=False)
+        return replace(spell, discharged=_date(stay.discharged))
+    # A discharge that does not say when: at the time of its event.
     if statement.trigger == DISCHARGE and spell.discharged is None and statement.recorded:
         when = PartialDate.parse(statement.recorded.isoformat())
-        return replace(spell, discharged=when, is_discharge_time_assumed=True)
+        return replace(spell, discharged=when)
     return spell
 
 
@@ -153,7 +153,6 @@ def _without_discharge(spell: Spell) -> Spell:
     return replace(
         spell,
         discharged=None,
-        is_discharge_time_assumed=False,
         discharge_method=None,
         discharge_destination=None,
     )

@@ -116,7 +116,7 @@ class Statement:
     None where the message gave none. `prior` holds the identifiers that a merge (A40) folds into
     `identifiers`, `linked` those that a link (A24) says are the same person's, `unlinked` those
     that an unlink (A37) says are not. `superseded` holds NHS numbers that the national demographics
-    service has replaced by the one in `identifiers`.
+    service has replaced by the one in `identifiers`; one that is in both is current again.
     """
 
     source: str

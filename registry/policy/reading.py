@@ -19,18 +19,18 @@ from pathlib import Path
 
 import yaml
 
-from mappings.source import Source, open_source
 from registry.core.policy import Policy, Sample, ScopeRule
 from registry.core.spells import Kind
 from registry.directory.row import ODS
 from registry.rules.reading import read_scope_rule
+from yaml_source import Source, open_source
 
 _KEYS = ("organisation", "begins", "until", "scope", "sample")
 _NATIONAL = {Kind.INPATIENT, Kind.DAY_CASE}
 
 
 def read(path: Path) -> Policy:
-    """Takes a policy file; returns the policy in it. MappingError where it cannot be used."""
+    """Takes a policy file; returns the policy in it. SourceError where it cannot be used."""
     return _policy(open_source(path))
 
 

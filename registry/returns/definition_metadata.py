@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = "0.1.0"
-DATE = "2026-11-21"
-PUBLISHER = "Learning from Deaths exchange"
+from conformance.guide.about import CHANGED_ON, PUBLISHER, VERSION
 
 
 def metadata(url: str, name: str) -> dict[str, Any]:
@@ -19,6 +17,6 @@ def metadata(url: str, name: str) -> dict[str, Any]:
         "name": name,
         "status": "draft",
         "experimental": False,
-        "date": DATE,
+        "date": CHANGED_ON,
         "publisher": PUBLISHER,
     }

@@ -11,6 +11,7 @@ from nhs.london_time import LONDON
 from registry.directory.organisation import Organisation
 from registry.returns import canonical_urls as urls
 from registry.returns.count import Count
+from registry.returns.frozen import counts
 from registry.returns.measures import (
     INITIAL_POPULATION,
     Concept,
@@ -27,9 +28,7 @@ Resource = dict[str, Any]
 def quarterly_report(one: QuarterlyReturn, updates: Iterable[Update] = ()) -> Resource:
     """Takes a return, and how it differs from the one that was published; returns its
     MeasureReport."""
-    counts = {figure.code: figure.count for figure in one.figures}
-    concepts = list(quarterly_concepts())
-    counts[concepts[-1].code] = one.not_certain
+    shown = counts(one)
     published = {update.figure.code: update.published for update in updates}
     return _report(
         identifier=f"{one.organisation.ods}/{one.quarter}/{one.version}",
@@ -37,25 +36,21 @@ def quarterly_report(one: QuarterlyReturn, updates: Iterable[Update] = ()) -> Re
         organisation=one.organisation,
         known_at=one.known_at,
         period=(one.quarter.first_day, one.quarter.last_day),
-        groups=[_group(one, counts, published) for one in concepts if one.code in counts],
+        groups=[_group(one, shown, published) for one in quarterly_concepts() if one.code in shown],
     )
 
 
 def account_report(one: QualityAccount) -> Resource:
     """Takes a Quality Account; returns its MeasureReport. Items 27.4 to 27.6 are words and not in
     it."""
-    counts: dict[str, Count] = {}
-    for line in one.lines:
-        counts[line.item.code] = line.count
-        for number, count in enumerate(line.quarters, 1):
-            counts[f"{line.item.code}.q{number}"] = count
+    shown = counts(one)
     return _report(
         identifier=f"{one.organisation.ods}/{one.year.starts}/{one.version}",
         measure=urls.ACCOUNT_MEASURE[one.version],
         organisation=one.organisation,
         known_at=one.known_at,
         period=(one.year.first_day, one.year.last_day),
-        groups=[_group(one, counts, {}) for one in account_concepts() if one.code in counts],
+        groups=[_group(one, shown, {}) for one in account_concepts() if one.code in shown],
     )
 
 
@@ -87,9 +82,9 @@ def _report(
 
 
 def _group(
-    concept: Concept, counts: Mapping[str, Count], published: Mapping[str, Count]
+    concept: Concept, shown: Mapping[str, Count], published: Mapping[str, Count]
 ) -> Resource:
-    count = counts[concept.code]
+    count = shown[concept.code]
     population: Resource = {"code": INITIAL_POPULATION}
     if count.number is None:
         masked = {"url": urls.DATA_ABSENT, "valueCode": "masked"}

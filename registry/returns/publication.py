@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from nhs.london_time import spoken_date
 from registry.returns.periods import FinancialYear, Quarter
 
 Period = Quarter | FinancialYear
@@ -41,15 +42,11 @@ def refuse_untimely(period: Period, today: date, published_on: Iterable[date]) -
     """
     if today <= period.last_day:
         raise PublicationRefused(
-            f"The period ends on {_spoken(period.last_day)}; publish its return after that."
+            f"The period ends on {spoken_date(period.last_day)}; publish its return after that."
         )
     now = Quarter.containing(today)
     if any(Quarter.containing(day) >= now for day in published_on):
         raise PublicationRefused(
             f"This return was published in {now.spoken} already. A published version is never "
-            f"changed; an update can be published from {_spoken(now.following.first_day)} on."
+            f"changed; an update can be published from {spoken_date(now.following.first_day)} on."
         )
-
-
-def _spoken(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

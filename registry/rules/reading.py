@@ -9,9 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-
-from mappings.source import Source, open_source
 from registry.core import conditions, leads
 from registry.core.concern import AlarmKind, ConcernKind, Recommendation
 from registry.core.conditions import Condition
@@ -22,6 +19,7 @@ from registry.core.reviews import CASE_RECORD_REVIEW
 from registry.core.rulebook import Criterion, Due, Route, Rulebook, TypedScopeRule
 from registry.core.spells import Kind
 from registry.directory.organisation import TYPES, OrganisationType, is_type
+from yaml_source import Source, open_source
 
 FOLDER = Path(__file__).parent
 Code = TypeVar("Code", bound=StrEnum)
@@ -55,7 +53,7 @@ def national() -> Rulebook:
 
 def read(folder: Path) -> Rulebook:
     """Takes a folder with scope.yaml, criteria.yaml, leads.yaml and routes.yaml; returns the rules
-    in them. MappingError where one cannot be used."""
+    in them. SourceError where one cannot be used."""
     rules = {
         code: _lead_rule(code, source)
         for code, source in open_source(folder / "leads.yaml").table().items()
@@ -84,8 +82,7 @@ def _maternity_days(source: Source) -> int:
             for key, value in source.table().items()
         )
         return max(found, default=0)
-    is_list = isinstance(source.node, yaml.SequenceNode)
-    return max(map(_maternity_days, source.rows()), default=0) if is_list else 0
+    return max(map(_maternity_days, source.rows()), default=0) if source.is_list else 0
 
 
 def read_scope_rule(name: str, source: Source) -> ScopeRule:

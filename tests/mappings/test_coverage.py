@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mappings import MappingError, Mappings
+from mappings import Mappings
 from mappings.coverage import DOCUMENT
 from mappings.coverage_document import write_document
 from mappings.guide_coverage import GuideRow, State, judge, load_declared, load_guide
+from yaml_source import SourceError
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT.parent / "shared" / "ig_rows.json"
@@ -54,5 +55,5 @@ def test_a_row_counts_only_where_it_writes_what_the_guide_does() -> None:
 def test_a_declaration_without_a_reason_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "coverage.yaml"
     path.write_text("instead: {}\nrows: {}\nmaps:\n  PID[Patient]: no\n")
-    with pytest.raises(MappingError, match="line 4: expected 'done FILE'"):
+    with pytest.raises(SourceError, match="line 4: expected 'done FILE'"):
         load_declared(path)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mappings import Certificate, Date, Indicator, MappingError, Statement, Verdict
+from mappings import Certificate, Date, Indicator, Statement, Verdict
 from mappings.death import load_death
 from mappings.decision import parse_decision
 from mappings.maps import FOLDER
-from mappings.source import open_source
+from yaml_source import SourceError, open_source
 
 DEATH = FOLDER / "death.yaml"
 FACTS = {"colour": ("red", "green"), "size": ("other", "…")}
@@ -46,7 +46,7 @@ def test_the_first_row_that_fits_decides(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes(tmp_path: Path, rows: list[str], line: int, expected: str) -> None:
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(SourceError) as caught:
         parse(tmp_path, *rows)
     assert caught.value.line == line
     assert expected in caught.value.expected
@@ -67,7 +67,7 @@ def test_mistakes_in_the_rules_of_death(tmp_path: Path, old: str, new: str, expe
     text = DEATH.read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "death.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(SourceError) as caught:
         load_death(tmp_path / "death.yaml")
     assert caught.value.line == text[: text.index(old)].count("\n") + 1
     assert expected in caught.value.expected

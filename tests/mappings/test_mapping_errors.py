@@ -11,20 +11,21 @@ from adapter.conversion.segment_maps import SegmentMaps
 from adapter.conversion.site_rows import SiteRows
 from lfd.failure import Failure
 from lfd.site import site as read_site
-from mappings import MappingError, Mappings, Site
+from mappings import Mappings, Site
 from mappings.maps import FOLDER
+from yaml_source import SourceError
 
 Change = tuple[str, str, str]
 
 
-def load_changed(folder: Path, file: str, old: str, new: str) -> tuple[MappingError, int]:
+def load_changed(folder: Path, file: str, old: str, new: str) -> tuple[SourceError, int]:
     """The error after one text of one file is replaced, and the line that text stands on."""
     copy = folder / "mappings"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     text = (copy / file).read_text(encoding="utf-8")
     line = text[: text.index(old)].count("\n") + 1
     (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(SourceError) as caught:
         SegmentMaps(Mappings.load(copy))
     return caught.value, line
 
@@ -100,14 +101,14 @@ def test_file_line_and_what_was_expected(
 def test_site_files(tmp_path: Path, text: str, line: int, expected: str) -> None:
     path = tmp_path / "site.yaml"
     path.write_text(text)
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(SourceError) as caught:
         Site.load(path)
     assert (caught.value.file, caught.value.line) == ("site.yaml", line)
     assert expected in caught.value.expected
 
 
 def test_a_site_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="expected a file to read"):
+    with pytest.raises(SourceError, match="expected a file to read"):
         Site.load(tmp_path / "none.yaml")
 
 
@@ -125,7 +126,7 @@ def test_rows_of_site_files_are_checked_when_a_converter_is_made(
     path = tmp_path / "site.yaml"
     path.write_text(f"z-segments:\n  Patient:\n    - {row}\n")
     site = Site.load(path)
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(SourceError) as caught:
         SiteRows(SegmentMaps(Mappings.load()), site)
     assert (caught.value.file, caught.value.line) == ("site.yaml", 3)
     assert expected in caught.value.expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import canonical
-from lfd.simulate_reading import conclusions
+from lfd.simulate.reading import conclusions
 from simulation.conclusion import NOTHING, Conclusion
 from simulation.conditions import AUTISM, LEARNING_DISABILITY
 from simulation.life import Fate, Place

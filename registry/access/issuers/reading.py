@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 
-from mappings.source import Source, open_source
+from registry.access.issuers.claims import CLIENT
 from registry.access.issuers.issuer import ClaimPaths, Issuer, Path, Place, TrustedIssuers
-from registry.access.jwks.address import AddressError, AllowedHosts, parse
 from registry.access.roles import ROLES, Role, is_role
 from registry.access.verification_key import ALL_ALGORITHMS
+from registry.directory.row import ODS
+from registry.outgoing.address import AddressError, AllowedHosts, parse
+from yaml_source import Source, open_source
 
 _KEYS = (
     "name",
@@ -27,15 +29,13 @@ _KEYS = (
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _CLAIM = re.compile(r"[!#-\[\]-~]{1,128}")
-_CLIENT = re.compile(r"[!-~]{1,128}")
-_ODS = re.compile(r"[A-Z0-9]{1,12}")
 _ADDRESS = re.compile(r"[!-~]{1,2000}")
 _MOST_MINUTES = 1440
 
 
 def read(path: FilePath, hosts: AllowedHosts) -> TrustedIssuers:
     """Takes the path of an issuers file (YAML) and the hosts keys may be fetched from; returns what
-    it says. MappingError, with the line, where it cannot be used."""
+    it says. SourceError, with the line, where it cannot be used."""
     whole = open_source(path)
     entries = whole.only("own_tokens", "issuers")
     issuers = tuple(_issuer(row, hosts) for row in whole.need("issuers").rows())
@@ -103,7 +103,7 @@ def _claim(source: Source) -> str:
 
 
 def _place(client: str, source: Source) -> Place:
-    if not _CLIENT.fullmatch(client):
+    if not CLIENT.fullmatch(client):
         raise source.error("expected client ids of up to 128 visible ASCII characters")
     source.only("organisation", "role")
     return Place(_ods(source.need("organisation")), _role(source.need("role")))
@@ -117,7 +117,7 @@ def _role(source: Source) -> Role:
 
 
 def _ods(source: Source) -> str:
-    return _matching(source, _ODS, "an ODS code, such as RXA")
+    return _matching(source, ODS, "an ODS code, such as RXA")
 
 
 def _jwks(source: Source, hosts: AllowedHosts) -> str:

@@ -1,36 +1,35 @@
-"""Fetches a JSON Web Key Set from an allowed address, trusting nothing that answers.
-
-The host's name is resolved once, its addresses are judged, and the connection goes to the address
-that was judged: a name that changes its address in between gains nothing.
-"""
+"""Fetches a JSON Web Key Set from an allowed address, trusting nothing that answers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-import socket
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 
 import httpx
 
-from registry.access.jwks.address import Address, AddressError, AllowedHosts, may_connect
 from registry.access.jwks.key_set import usable_keys
 from registry.access.public_key import PublicKeyError
 from registry.access.verification_key import VerificationKey
+from registry.outgoing.address import Address, AddressError, AllowedHosts, may_connect
+from registry.outgoing.connecting import (
+    NotAllowed,
+    Resolve,
+    first_answer,
+    judged,
+    request,
+    resolved,
+)
 
 MAX_BYTES = 128 * 1024
 KEEP_UNSAID, KEEP_LEAST, KEEP_MOST = 300.0, 30.0, 3600.0
 """Seconds to keep a set: where the answer does not say, and the bounds of what it says."""
-MAX_ADDRESSES = 4
 JSON = re.compile(r"application/([a-z0-9.-]+\+)?json", re.IGNORECASE)
 MAX_AGE = re.compile(r'\s*max-age="?(\d{1,9})"?\s*', re.IGNORECASE)
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 class JwksUnavailable(Exception):
@@ -51,13 +50,6 @@ class FetchLimits:
 
     whole: float = 5.0
     step: float = 3.0
-
-
-async def resolved(host: str, port: int) -> list[str]:
-    """Takes a host and port; returns its network addresses. OSError: it has none."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
 class JwksFetcher:
@@ -82,47 +74,28 @@ class JwksFetcher:
         try:
             address = self._hosts.check(url)
             async with asyncio.timeout(self._limits.whole):
-                return await self._ask(address, await self._judged(address))
+                return await self._ask(address)
         except TimeoutError as error:
             raise JwksUnavailable(f"no whole answer in {self._limits.whole:g} seconds") from error
+        except NotAllowed as error:
+            text = "its host has a network address that is not public"
+            raise JwksUnavailable(text) from error
         except (AddressError, PublicKeyError) as error:
             raise JwksUnavailable(str(error)) from error
         except (OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise JwksUnavailable(f"no answer ({type(error).__name__})") from error
 
-    async def _judged(self, address: Address) -> list[str]:
-        found = await self._resolve(address.host, address.port)
-        # One bad address among good ones is reason enough: nobody sets that up by mistake.
-        if not found or not all(may_connect(address, one) for one in found):
-            raise JwksUnavailable("its host has a network address that is not public")
-        return found[:MAX_ADDRESSES]
-
-    async def _ask(self, address: Address, found: list[str]) -> Fetched:
+    async def _ask(self, address: Address) -> Fetched:
         timeout = httpx.Timeout(self._limits.step)
+        found = await judged(address, self._resolve, may_connect)
         # Without the machine's proxy settings: a proxy would choose the network address itself.
         async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=timeout) as http:
-            for one in found[:-1]:
-                try:
-                    return await self._get(http, address, one)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    continue
-            return await self._get(http, address, found[-1])
+            return await first_answer(found, lambda one: self._get(http, address, one))
 
     async def _get(self, http: httpx.AsyncClient, address: Address, found: str) -> Fetched:
-        at = f"[{found}]" if ":" in found else found
-        request = http.build_request(
-            "GET",
-            f"{address.scheme}://{at}:{address.port}{address.target}",
-            headers={
-                "Host": address.authority,
-                "Accept": "application/jwk-set+json, application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": "lfd-registry",
-            },
-            # The certificate must be for the name, though we connect to the address.
-            extensions={"sni_hostname": address.host.strip("[]")},
-        )
-        response = await http.send(request, stream=True, follow_redirects=False)
+        accepted = ("Accept", "application/jwk-set+json, application/json")
+        asked = request(http, "GET", address, found, [accepted])
+        response = await http.send(asked, stream=True, follow_redirects=False)
         try:
             _check_head(response)
             return Fetched(_keys(await _body(response)), _keep(response.headers))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from conformance import canonical
 from nhs import addresses
+from nhs.london_time import london_date, spoken_date
 from registry.core.decision import Decision, Outcome, Reason
 from registry.core.due import due_on, wakes_on
 from registry.core.fhir.death import finding_concept
@@ -210,6 +211,6 @@ def _course(drawing: Drawing, review: Review) -> Iterator[Resource]:
 def _said(drawing: Drawing, decision: Decision) -> str:
     reason = decision.reason
     words = (reason.text or reason.code or "") if reason else ""
-    when = f"{decision.at:%-d %B %Y}"
+    when = spoken_date(london_date(decision.at))
     said = f"{drawing.name(decision.organisation)}, {when}"
     return f"{said}: {words}" if words else said

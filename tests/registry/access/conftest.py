@@ -23,7 +23,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from registry.access import bearer, clients, oauth_routes
-from registry.access.jwks.address import AllowedHosts
 from registry.access.jwks.fetching import JwksFetcher
 from registry.access.jwks.key_sets import KeySets
 from registry.access.settings import AccessSettings
@@ -31,6 +30,7 @@ from registry.access.tokens import AccessTokens
 from registry.audit.act import Actor
 from registry.directory.loading import load
 from registry.directory.organisation import Organisation
+from registry.outgoing.address import AllowedHosts
 
 NOW = 1_800_000_000.0
 TOKEN_URL = "http://127.0.0.1:8080/oauth2/token"

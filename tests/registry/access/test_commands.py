@@ -16,7 +16,7 @@ from lfd.failure import Failure
 from lfd.trust import jwks_hosts, trusted_issuers
 from registry.access import client_keys
 from registry.access.issuers.issuer import TrustedIssuers
-from registry.access.jwks.address import AllowedHosts
+from registry.outgoing.address import AllowedHosts
 
 if TYPE_CHECKING:
     from tests.registry.access.conftest import Signer

@@ -20,7 +20,7 @@ PROCESS = textwrap.dedent("""
     from psycopg_pool import AsyncConnectionPool
     from registry.access import assertion
     from registry.access.client_authentication import ClientAuthentication
-    from registry.access.jwks.address import AllowedHosts
+    from registry.outgoing.address import AllowedHosts
     from registry.access.jwks.fetching import JwksFetcher
     from registry.access.jwks.key_sets import KeySets
     from registry.access.oauth_error import OAuthError

@@ -54,6 +54,16 @@ def test_a_number_made_current_again_is_superseded_no_more() -> None:
         assert found.person.superseded == (SECOND,)
 
 
+def test_a_number_that_supersedes_itself_is_current_again() -> None:
+    told = Sender(identifiers=(FIRST,)).admits("2026-01-01")
+    other = Sender("RT2", identifiers=(SECOND,)).admits("2026-01-02")
+    change = Nation(identifiers=(SECOND,)).supersedes(FIRST, at="2026-01-15T09:00")
+    back = Nation(identifiers=(FIRST,)).supersedes(FIRST, at="2026-01-16T09:00")
+    for order in permutations((told, other, change, back)):
+        found = identity.persons(order, NUMBERS)
+        assert {person.key: person.superseded for person in found} == {FIRST: (), SECOND: ()}
+
+
 def test_a_circle_of_three_ends_in_the_newest_word() -> None:
     told = Sender(identifiers=(FIRST,)).admits("2026-01-01")
     circle = (

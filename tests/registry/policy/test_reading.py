@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mappings.errors import MappingError
 from registry.core.policy import Period, Policies, Sample
 from registry.core.spells import Kind
 from registry.policy.reading import read, read_text
+from yaml_source import SourceError
 
 TEXT = """\
 organisation: rm1
@@ -87,12 +87,12 @@ def test_a_mistake_is_named_with_file_line_and_what_is_expected(
     assert TEXT.count(old) == 1
     path = tmp_path / "policy.yaml"
     path.write_text(TEXT.replace(old, new), encoding="utf-8")
-    with pytest.raises(MappingError) as error:
+    with pytest.raises(SourceError) as error:
         read(path)
     assert (error.value.file, error.value.line) == ("policy.yaml", line)
     assert expected in error.value.expected
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="line 1: expected a file to read"):
+    with pytest.raises(SourceError, match="line 1: expected a file to read"):
         read(tmp_path / "policy.yaml")

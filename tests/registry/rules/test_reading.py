@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mappings.errors import MappingError
 from registry.core.policy import Period
 from registry.core.spells import Kind
 from registry.rules.reading import FOLDER, national, read
+from yaml_source import SourceError
 
 FILES = ("scope.yaml", "criteria.yaml", "leads.yaml", "routes.yaml")
 
@@ -75,11 +75,11 @@ def test_the_small_set_reads(folder: Path) -> None:
         rules.route("no-such-route")
 
 
-def wrong(folder: Path, file: str, old: str, new: str) -> MappingError:
+def wrong(folder: Path, file: str, old: str, new: str) -> SourceError:
     text = RULES[file]
     assert text.count(old) == 1
     (folder / file).write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(MappingError) as error:
+    with pytest.raises(SourceError) as error:
         read(folder)
     return error.value
 
@@ -202,14 +202,14 @@ def test_a_mistake_is_named_with_file_line_and_what_is_expected(
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_that_is_missing_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()
-    with pytest.raises(MappingError, match=file):
+    with pytest.raises(SourceError, match=file):
         read(folder)
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_an_empty_file_is_named(folder: Path, file: str) -> None:
     (folder / file).write_text("", encoding="utf-8")
-    with pytest.raises(MappingError, match=f"{file}, line 1: expected"):
+    with pytest.raises(SourceError, match=f"{file}, line 1: expected"):
         read(folder)
 
 
@@ -226,7 +226,7 @@ def test_every_line_of_the_national_rules_is_needed_or_read(tmp_path: Path) -> N
             key, rest = lines[number].split(":", 1)
             misspelt = [*lines[:number], f"{key}x:{rest}", *lines[number + 1 :]]
             (tmp_path / file).write_text("".join(misspelt), encoding="utf-8")
-            with pytest.raises(MappingError, match=file):
+            with pytest.raises(SourceError, match=file):
                 read(tmp_path)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mappings.errors import MappingError
 from registry.access.issuers.issuer import ClaimPaths, Place, TrustedIssuers
 from registry.access.issuers.reading import read
-from registry.access.jwks.address import AllowedHosts
+from registry.outgoing.address import AllowedHosts
+from yaml_source import SourceError
 
 HOSTS = AllowedHosts.of(["login.example", "area.example:8443"])
 WHOLE = """
@@ -103,17 +103,17 @@ def test_beside_ours_unless_it_says_otherwise(tmp_path: Path) -> None:
 )
 def test_says_where_and_why_not(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in LEAST
-    with pytest.raises(MappingError, match=r"issuers.yaml") as caught:
+    with pytest.raises(SourceError, match=r"issuers.yaml") as caught:
         parsed(tmp_path, LEAST.replace(old, new, 1))
     assert said in str(caught.value)
 
 
 def test_each_issuer_once(tmp_path: Path) -> None:
     twice = LEAST + LEAST.replace("issuers:\n", "")
-    with pytest.raises(MappingError, match="same name"):
+    with pytest.raises(SourceError, match="same name"):
         parsed(tmp_path, twice)
 
 
 def test_an_issuer_without_any_mapping(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="expected 'clients'"):
+    with pytest.raises(SourceError, match="expected 'clients'"):
         parsed(tmp_path, LEAST[: LEAST.index("    clients:")])

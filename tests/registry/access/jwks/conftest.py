@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from joserfc.jwk import ECKey
 
-from registry.access.jwks.address import AllowedHosts
 from registry.access.jwks.fetching import FetchLimits, JwksFetcher
+from registry.outgoing.address import AllowedHosts
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 

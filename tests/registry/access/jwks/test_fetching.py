@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey
 
-from registry.access.jwks.address import AllowedHosts
 from registry.access.jwks.fetching import FetchLimits, JwksFetcher, JwksUnavailable
+from registry.outgoing.address import AllowedHosts
 from tests.registry.access.jwks.conftest import answer, public, started
 
 if TYPE_CHECKING:

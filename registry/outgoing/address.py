@@ -1,4 +1,5 @@
-"""Where keys may be fetched: an allow-list of hosts, and which network addresses they may have.
+"""Where we connect on a client's word: an allow-list of hosts, and which network addresses they may
+have.
 
 Source: OWASP API Security 2023, API7 (server-side request forgery).
 """
@@ -20,12 +21,12 @@ _TUNNELS = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("
 
 
 class AddressError(ValueError):
-    """The address is not one to fetch keys from; str() is one line that says why, without it."""
+    """The address is not one to connect to; str() is one line that says why, without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of keys in its parts; `target` is path and query, `host` in lower case."""
+    """An address in its parts; `target` is path and query, `host` in lower case."""
 
     scheme: str
     host: str
@@ -71,7 +72,7 @@ def _host(hostname: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
-    """The hosts keys may be fetched from, each at one port; none unless it is named."""
+    """The hosts that may be connected to, each at one port; none unless it is named."""
 
     authorities: frozenset[tuple[str, int | None]] = frozenset()
 

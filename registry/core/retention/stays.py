@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from nhs.partial_date import PartialDate
 from registry.core.maternity import may_be_maternity
 from registry.core.policy import Period, ScopeRule
-from registry.core.retention_terms import Reason, Terms, Why
+from registry.core.retention.terms import Reason, Terms, Why
 from registry.core.spells import Kind, Spell
 
 _DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.access.jwks.address import AddressError, AllowedHosts, may_connect, parse
+from registry.outgoing.address import AddressError, AllowedHosts, may_connect, parse
 
 HOSTS = AllowedHosts.of(["keys.example", "other.example:8443", "127.0.0.1:9000", "[::1]:9000"])
 PUBLIC = parse("https://keys.example/jwks")
