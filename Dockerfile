@@ -21,6 +21,8 @@ COPY nhs/ nhs/
 COPY postgres/ postgres/
 COPY registry/ registry/
 COPY simulation/ simulation/
+COPY tracing/ tracing/
+COPY yaml_source/ yaml_source/
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /opt/build . \
     && /opt/lfd/bin/pip install --no-deps /opt/build/learning_from_deaths_exchange-*.whl
 
