@@ -14,9 +14,12 @@ from postgres.migrate import migrate
 from registry.audit.query import Hashing
 from registry.core.resource_ids import ResourceIds
 from registry.store.pooled import Persistent, Rested
+from registry.store.reader import WRITER
 from registry.store.transaction import Connection, Pool
 
 SCHEMA = "registry"
+# A read waits no longer for a connection to a standby: the primary answers instead.
+STANDBY_SECONDS = 1.0
 _SEARCH_PATH = f"-c search_path={SCHEMA}"
 
 
@@ -44,6 +47,23 @@ def pool(database: str, size: int, role: str | None = None) -> Pool:
         open=False,
         kwargs={"options": _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"},
         connection_class=Persistent,
+        check=rested.check,
+        reset=rested.given_back,
+    )
+
+
+def standby_pool(database: str, size: int) -> Pool:
+    """As `pool`, to one server that only answers reads: connected where it is read from, and not
+    tried again and again while it is away. Whether it is there is somebody else's to look at."""
+    rested = Rested()
+    return AsyncConnectionPool(
+        of_writer(database),
+        min_size=0,
+        max_size=size,
+        open=False,
+        timeout=STANDBY_SECONDS,
+        reconnect_timeout=STANDBY_SECONDS,
+        kwargs={"options": f"{_SEARCH_PATH} -c role={WRITER}"},
         check=rested.check,
         reset=rested.given_back,
     )

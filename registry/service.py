@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 
+from prometheus_client import CollectorRegistry
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 from starlette.routing import Route
@@ -36,6 +37,11 @@ from registry.measuring import Measuring
 from registry.metrics import StandingMetrics
 from registry.national.feed import Feed
 from registry.national.mesh.mailbox import Mailbox
+from registry.replicas.hosts import each_host
+from registry.replicas.marks import Forgetting
+from registry.replicas.metrics import ReplicaMetrics
+from registry.replicas.reading import Replicas
+from registry.replicas.standby import Standby
 from registry.settings import RegistrySettings
 from registry.store import explaining, recompute, retention_setting
 from registry.store.reader import WRITER
@@ -86,11 +92,31 @@ async def _rules(settings: RegistrySettings, pool: Pool) -> Rules:
     return Rules(NumberPolicy(allowed), ids)
 
 
+def _replicas(
+    settings: RegistrySettings, primary: Pool, metrics: ReplicaMetrics | None
+) -> Replicas | None:
+    if settings.read_database is None:
+        return None
+    size = settings.pool_size
+    standbys = [
+        Standby(name, of_one, database.standby_pool(of_one, size))
+        for name, of_one in each_host(settings.read_database).items()
+    ]
+    shown = metrics or ReplicaMetrics(CollectorRegistry())
+    return Replicas(primary, standbys, settings.read_lag_seconds, shown)
+
+
 class Registry:
     """The registry in one process. Processes share nothing but the database."""
 
-    def __init__(self, settings: RegistrySettings, standing: StandingMetrics | None = None) -> None:
-        """Takes the settings, and the metrics that show how the work stands (None: none do)."""
+    def __init__(
+        self,
+        settings: RegistrySettings,
+        standing: StandingMetrics | None = None,
+        replica_metrics: ReplicaMetrics | None = None,
+    ) -> None:
+        """Takes the settings, and the metrics that show how the work and the standbys stand (None:
+        none do)."""
         self._settings = settings
         self._pool = database.pool(settings.database, settings.pool_size, WRITER)
         self._measuring = None if standing is None else Measuring(self._pool, standing)
@@ -100,6 +126,8 @@ class Registry:
         self.recorder = Recorder(self._audit_pool)
         # An export holds its snapshot for as long as it takes.
         self._export_pool = database.pool(settings.database, EXPORT_CONNECTIONS, WRITER)
+        self.replicas = _replicas(settings, self._pool, replica_metrics)
+        self._marks = Forgetting(self._pool)
         self._exporter: Exporter | None = None
         self._access = settings.access
         self._key_sets = KeySets(JwksFetcher(settings.jwks_hosts).fetch, time.monotonic)
@@ -137,6 +165,9 @@ class Registry:
         await self.watermark.note()
         self.watermark.start()
         self.recorder.start()
+        self._marks.start()
+        if self.replicas is not None:
+            await self.replicas.start()
         recording = Recording(self._access.fhir_url, self.recorder)
         self._exporter = Exporter(self._export_pool, export_secret, recording)
         self._exporter.start()
@@ -160,6 +191,7 @@ class Registry:
             wake_exporter=self._exporter.soon,
             subscriptions=offering,
             watermark=self.watermark,
+            replicas=self.replicas,
         )
         token_audit = TokenAudit(self.recorder, self._access.fhir_url)
         oauth = oauth_routes.routes(self.tokens, self._pool, self._key_sets, token_audit.keep)
@@ -209,6 +241,9 @@ class Registry:
         if self._clock is not None:
             await self._clock.stop()
         await self.watermark.stop()
+        await self._marks.stop()
+        if self.replicas is not None:
+            await self.replicas.stop()
         if self._measuring is not None:
             await self._measuring.stop()
         if self._exporter is not None:

@@ -6,7 +6,7 @@ noted in the request's ledger, and the request is answered when that is committe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -38,6 +38,8 @@ class Ledger:
     """What one request did that has still to be put on record."""
 
     noted: list[Noted] = field(default_factory=list[Noted])
+    marked: set[str] = field(default_factory=set[str])
+    """Clients that no standby may show an older state of what this request shows."""
 
 
 class Auditing:
@@ -94,21 +96,25 @@ class Auditing:
         return query.reference(found.resource_type, found.resource_id, found.version, self._hashing)
 
     async def keep(self, connection: Connection, act: Act) -> None:
-        """Takes an act; puts it on record in the transaction of the connection."""
-        await storing.add(connection, event.records(act, self._server))
+        """Takes an act; puts it on record in the transaction of the connection. Its client sees
+        what that wrote wherever it reads from now on."""
+        clients = [] if act.actor.client is None else [act.actor.client]
+        await storing.add(connection, event.records(act, self._server), clients)
 
     async def settle(self, ledger: Ledger) -> None:
         """Takes a request's ledger; returns when all of it is on record. FhirError 503 where that
         cannot be: the request must not be answered then."""
         self._recorder.sealed_soon()
         if ledger.noted:
-            await self.keep_alone(*[await self._completed(noted) for noted in ledger.noted])
+            acts = [await self._completed(noted) for noted in ledger.noted]
+            await self.keep_alone(*acts, marked=ledger.marked)
 
-    async def keep_alone(self, *acts: Act) -> None:
-        """Takes acts; returns when they are on record, in no transaction of ours. FhirError 503 as
-        for `settle`."""
+    async def keep_alone(self, *acts: Act, marked: Collection[str] = ()) -> None:
+        """Takes acts, and the clients that leave a mark with them; returns when they are on record,
+        in no transaction of ours. FhirError 503 as for `settle`."""
+        records = [r for act in acts for r in event.records(act, self._server)]
         try:
-            await self._recorder.keep([r for act in acts for r in event.records(act, self._server)])
+            await self._recorder.keep(records, marked)
         except NotRecorded:
             text = "What you asked for cannot be put on record now. Send the request again."
             raise FhirError(

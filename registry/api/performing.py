@@ -9,10 +9,13 @@ from uuid import UUID
 
 from registry.api.asking_again import once
 from registry.api.auditing import Auditing, Ledger, Noted
-from registry.api.call import Answer, Call
+from registry.api.call import Answer, Call, Interaction
+from registry.api.from_replica import follows_from, is_replicated
 from registry.api.handlers import Handlers
 from registry.api.interactions import Match
 from registry.api.service import Service
+from registry.replicas.reading import Replicas
+from registry.replicas.standby import Behind
 from registry.store.transaction import Connection, transact
 
 
@@ -41,8 +44,23 @@ class Performing:
     async def read(self, found: Match, call: Call, ledger: Ledger) -> Answer:
         """Takes what is asked for, the call and the request's ledger; returns the answer."""
         interaction = self.auditing.find(found, call, ledger)
+        replicas = self._service.replicas
+        if replicas is not None and is_replicated(found):
+            try:
+                return await self._read_from(replicas, interaction, call)
+            except Behind:
+                ledger.noted.clear()
+                ledger.marked.add(call.caller.client_id)
         async with self._service.pool.connection() as connection:
             return await interaction(connection, call)
+
+    async def _read_from(self, replicas: Replicas, interaction: Interaction, call: Call) -> Answer:
+        position = follows_from(call, self._service.page_tokens)
+        if position is None:
+            raise Behind("behind")
+        return await replicas.read(
+            call.caller.client_id, position, lambda connection: interaction(connection, call)
+        )
 
     async def write(self, found: Match, call: Call, asked: Asked, ledger: Ledger) -> Answer:
         """As `read`, for an interaction that changes something."""

@@ -10,6 +10,7 @@ from registry.api.page_tokens import PageTokens
 from registry.audit.query import Hashing
 from registry.audit.recorder import Recorder
 from registry.limits.buckets import Buckets
+from registry.replicas.reading import Replicas
 from registry.store.recompute import Rules
 from registry.store.transaction import Pool
 from registry.store.watermark import Watermark
@@ -21,7 +22,8 @@ class Service:
     """The registry's pool, rules and addresses, what has its clock tick soon, the tokens of its
     pages, the writer of the audit record and the key of the hashes in it, and how much clients, and
     addresses without a valid token, have asked; what has exports that wait be made soon; what
-    subscriptions need; and up to when all that was written is seen."""
+    subscriptions need; up to when all that was written is seen; and the standbys that reads may be
+    answered from, None where there are none."""
 
     pool: Pool
     rules: Rules
@@ -35,3 +37,4 @@ class Service:
     wake_exporter: Callable[[], None]
     subscriptions: Offering
     watermark: Watermark
+    replicas: Replicas | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from psycopg import Error
@@ -29,6 +29,7 @@ class NotRecorded(Exception):
 @dataclass(slots=True)
 class _Waiting:
     records: Sequence[Record]
+    clients: Collection[str]
     kept: asyncio.Future[None]
 
 
@@ -55,11 +56,11 @@ class Recorder:
         _refuse(self._waiting)
         self._waiting = []
 
-    async def keep(self, records: Sequence[Record]) -> None:
-        """Takes records; returns once they are committed. NotRecorded: that failed, or nobody
-        knows."""
+    async def keep(self, records: Sequence[Record], clients: Collection[str] = ()) -> None:
+        """Takes records, and the clients that leave a mark with them (`storing.add`); returns once
+        they are committed. NotRecorded: that failed, or nobody knows."""
         kept = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(records, kept))
+        self._waiting.append(_Waiting(records, clients, kept))
         self._has_work.set()
         await kept
 
@@ -87,7 +88,9 @@ class Recorder:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             async with asyncio.timeout(SECONDS), self._pool.connection() as connection:
-                await storing.add(connection, [one for w in batch for one in w.records])
+                records = [one for waiting in batch for one in waiting.records]
+                clients = {one for waiting in batch for one in waiting.clients}
+                await storing.add(connection, records, clients)
         except (Error, PoolTimeout, TimeoutError) as error:
             _log.error("audit: commit failed acts=%d error=%s", len(batch), type(error).__name__)
             _refuse(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,9 @@ _ADD = """
                     %(content)b::text[])
              AS new (at, id, organisation, person, audience, roles, content)
         RETURNING number, at
+    ), marked AS (
+        INSERT INTO client_mark (client) SELECT DISTINCT unnest(%(clients)b::text[])
+        ON CONFLICT DO NOTHING
     )
     INSERT INTO audit_unsealed (number, at) SELECT number, at FROM added
 """
@@ -61,8 +64,12 @@ _LOOSE = """
 """
 
 
-async def add(connection: Connection, records: Sequence[Record]) -> None:
-    """Takes records; writes them, in the transaction of the connection."""
+async def add(
+    connection: Connection, records: Sequence[Record], clients: Collection[str] = ()
+) -> None:
+    """Takes records, and the clients that are to see what this transaction wrote, or what it puts
+    on record that they were shown, wherever they read (registry.replicas.marks); writes both, in
+    the transaction of the connection."""
     await connection.execute(
         _ADD,
         {
@@ -73,6 +80,7 @@ async def add(connection: Connection, records: Sequence[Record]) -> None:
             "audience": [_joined(one.audience) for one in records],
             "roles": [",".join(one.roles) for one in records],
             "content": [one.content for one in records],
+            "clients": list(clients),
         },
     )
 

@@ -5,14 +5,14 @@ A transaction that began first may be committed last, and what it wrote bears th
 this process notes, every few seconds, a transaction id together with a time before it was given
 out. Ids are given out in order, and what is written is stamped (registry.store.moment) after its
 transaction has one: once every transaction up to the noted one has ended, nothing will appear any
-more that bears a time before the noted one.
+more that bears a time before the noted one. On a standby the same holds of what has ended there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from bisect import bisect_left
 from datetime import datetime
 
 from psycopg import Error
@@ -22,8 +22,7 @@ from registry.background import ended
 from registry.store.transaction import Connection, Pool
 
 SECONDS = 2.0
-# More are noted only while one transaction stays open for hours; the oldest are those that count
-# first, so then no more are taken.
+# When there are more, every second one goes: each that is left is as right as it was.
 MOST = 4096
 
 # The time of the statement's arrival, so that it is before the id.
@@ -37,21 +36,22 @@ class Notes:
     """Transaction ids noted with times before they were given out."""
 
     def __init__(self) -> None:
-        self._noted: deque[tuple[int, datetime]] = deque()
-        self._safe: datetime | None = None
+        self._noted: list[tuple[int, datetime]] = []
 
     def note(self, transaction: int, before: datetime) -> None:
         """Takes a transaction's id and a time before it was given out; keeps them."""
-        if len(self._noted) < MOST:
-            self._noted.append((transaction, before))
+        # A server that took over may give ids out again that the old one had given to nobody.
+        while self._noted and self._noted[-1][0] >= transaction:
+            self._noted.pop()
+        self._noted.append((transaction, before))
+        if len(self._noted) > MOST:
+            del self._noted[-2:0:-2]
 
     def safe(self, oldest: int) -> datetime | None:
         """Takes the oldest transaction id that may still be in flight; returns the newest time
         noted before which nothing can appear any more, None where there is none yet."""
-        while self._noted and self._noted[0][0] < oldest:
-            _, before = self._noted.popleft()
-            self._safe = before if self._safe is None else max(self._safe, before)
-        return self._safe
+        ended = bisect_left(self._noted, oldest, key=lambda one: one[0])
+        return self._noted[ended - 1][1] if ended else None
 
 
 class Watermark:

@@ -60,7 +60,8 @@ async def drill(directory: Path, kinds: Sequence[str]) -> Result:
     await asyncio.to_thread(nodes.start)
     os.environ["PGPASSFILE"] = str(nodes.password_file)
     databases = {name: nodes.url(name) for name in ("registry", "adapter")}
-    exchange = Exchange(directory, databases["registry"], databases["adapter"])
+    registry = databases["registry"]
+    exchange = Exchange(directory, registry, databases["adapter"], reads_from=registry)
     result = Result(Ledger())
     try:
         await asyncio.to_thread(exchange.start)

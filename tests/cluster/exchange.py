@@ -17,8 +17,13 @@ PATIENCE = 90.0
 class Exchange:
     """A registry and an adapter, the registry's clients, and where each listens."""
 
-    def __init__(self, directory: Path, registry: str, adapter: str) -> None:
+    def __init__(
+        self, directory: Path, registry: str, adapter: str, *, reads_from: str | None = None
+    ) -> None:
+        """Takes a directory for logs and keys, both databases, and the servers whose standbys
+        answer reads (None: the primary answers all)."""
         self._directory = directory
+        self._replicas = [] if reads_from is None else ["--read-database", reads_from]
         self.databases = {"registry": registry, "adapter": adapter}
         self.registry_port = free_port()
         self.http_port, self.mllp_port = free_port(), free_port()
@@ -56,7 +61,7 @@ class Exchange:
         """Starts the registry, at the address it had before."""
         where = ["--database", self.databases["registry"]]
         http = f"127.0.0.1:{self.registry_port}"
-        self._run("registry", *where, "--http", http, "--allow-test-numbers")
+        self._run("registry", *where, *self._replicas, "--http", http, "--allow-test-numbers")
         self._wait(self.registry_port)
 
     def stop_registry(self) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from adapter.mllp.framing import LIMIT
-from lfd.arguments import Endpoint, parser
+from lfd.arguments import parser
+from lfd.endpoint import Endpoint
 from postgres.settings import ALWAYS
 from registry.api.body import MAX_BODY
 from tests.deployment.compose import ROOT, compose, instructions, mounted, ours, services, words

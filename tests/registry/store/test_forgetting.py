@@ -18,7 +18,7 @@ from registry.clock import Clock
 from registry.core.concern import Concern, ConcernKind
 from registry.core.identity import NumberPolicy
 from registry.core.resource_ids import ResourceIds
-from registry.core.retention_terms import Retention, RetentionSaid
+from registry.core.retention.terms import Retention, RetentionSaid
 from registry.core.statement import Demographics, Identifier, Statement
 from registry.settings import RegistrySettings
 from registry.store import clusters, concerns, forgetting, recompute, retention_setting

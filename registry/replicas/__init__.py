@@ -1,0 +1,1 @@
+"""Standbys of the database that reads may be answered from, and when one may be."""
