@@ -8,7 +8,7 @@ from typing import Literal
 
 from registry.access.roles import Role
 
-Area = Literal["today", "find", "worklist", "returns", "feeds"]
+Area = Literal["today", "find", "worklist", "cohorts", "returns", "feeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,25 @@ NAVIGATION = (
     Way("today", "/", "Today"),
     Way("find", "/find", "Find a person"),
     Way("worklist", "/worklist", "Worklist"),
+    Way("cohorts", "/cohorts", "Cohorts"),
     Way("returns", "/returns", "Returns"),
     Way("feeds", "/feeds", "Feeds", is_for_integration=True),
 )
 
 
-def ways_for(role: Role, *, integration: bool = False) -> tuple[Way, ...]:
-    """Takes the role that a session's person acts in, and whether they look after their
-    organisation's feed; returns the links their header has."""
+FEEDS_ALONE: frozenset[Area] = frozenset({"feeds"})
+"""What a console has that stands beside an adapter, with the registry elsewhere."""
+
+
+def ways_for(
+    role: Role, *, integration: bool = False, areas: Collection[Area] | None = None
+) -> tuple[Way, ...]:
+    """Takes the role that a session's person acts in, whether they look after their organisation's
+    feed, and the parts that this console has (None: all); returns the links their header has."""
     return tuple(
         way
         for way in NAVIGATION
-        if (way.roles is None or role in way.roles) and (integration or not way.is_for_integration)
+        if (way.roles is None or role in way.roles)
+        and (integration or not way.is_for_integration)
+        and (areas is None or way.area in areas)
     )

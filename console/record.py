@@ -49,10 +49,10 @@ class Record:
             resources += found.resources
         return resources
 
-    async def read(self, resource_type: str, resource_id: str) -> Resource:
-        """Takes type and id; returns the resource."""
+    async def read(self, resource_type: str, resource_id: str, *asked: tuple[str, str]) -> Resource:
+        """Takes type, id and parameters such as `_elements`; returns the resource."""
         path = f"{resource_type}/{resource_id}"
-        return _body(await self._api.read(self._caller, path, (), self._origin))
+        return _body(await self._api.read(self._caller, path, asked, self._origin))
 
     async def version(self, resource_type: str, resource_id: str, version: str) -> Resource:
         """Takes type, id and version; returns the resource as it was then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -20,6 +21,7 @@ from console.feeds.hours_svg import hours, svg
 from console.feeds.inbox import Inbox
 from console.feeds.segments import lines
 from console.feeds.status import seconds, status, waiting
+from console.feeds.subscriptions import Standing, is_ill, standing
 from console.pages import message, page
 from console.record import caller, origin
 from console.session.gate import ActionHandler, Endpoint, Gate, PageHandler
@@ -27,6 +29,7 @@ from console.session.session import Session
 from console.wording import moment
 from registry.api.in_process import InProcess
 from registry.audit.patterns import MESSAGE
+from registry.subscriptions import health
 
 PATH = "/feeds"
 SITE_FILE = f"{PATH}/site-file"
@@ -38,22 +41,30 @@ BACK = (PATH, "Go to the feeds")
 
 class FeedRoutes:
     """The pages of a feed. `inbox` is the adapter's (None: no adapter is served here); `clock`
-    gives the time. What shows or changes a message is on record before it is answered."""
+    gives the time; `has_record` is False where the registry is elsewhere, and with it the
+    subscriptions. What shows or changes a message is on record before it is answered."""
 
     def __init__(
-        self, gate: Gate, api: InProcess, inbox: Inbox | None, clock: Callable[[], datetime]
+        self,
+        gate: Gate,
+        api: InProcess,
+        inbox: Inbox | None,
+        clock: Callable[[], datetime],
+        *,
+        has_record: bool = True,
     ) -> None:
         self._gate = gate
         self._api = api
         self._inbox = inbox
         self._clock = clock
+        self._has_record = has_record
 
     @property
     def routes(self) -> list[Route]:
         """The routes, all of them for those alone who look after the feed."""
         one = f"{PATH}/messages/{{number:int}}"
         return [
-            Route(PATH, self._page(self._feeds), methods=["GET"]),
+            Route(PATH, self._gate.page(self._feeds), methods=["GET"]),
             Route(one, self._page(self._message), methods=["GET"]),
             Route(f"{one}/release", self._action(self._release), methods=["POST"]),
             Route(SITE_FILE, self._page(self._site_file), methods=["GET"]),
@@ -75,8 +86,7 @@ class FeedRoutes:
 
     def _refusal(self, session: Session) -> Response | None:
         """What is answered to whoever may not go on; HTTPException 403 where it is not theirs."""
-        if session.place is None or not session.place.integration:
-            raise HTTPException(403)
+        _require_integration(session)
         if self._inbox is not None:
             return None
         return message(
@@ -84,9 +94,10 @@ class FeedRoutes:
             "No feed is served here",
             [
                 "The adapter that takes in your organisation’s messages runs elsewhere, in your "
-                "own network. Whoever runs it sees what waits with the command lfd quarantine.",
+                "own network. Its messages are shown there, to whoever looks after it.",
             ],
             session=session,
+            link=BACK,
         )
 
     @property
@@ -95,22 +106,42 @@ class FeedRoutes:
         return self._inbox
 
     async def _feeds(self, request: Request, session: Session) -> Response:
-        code, now = _organisation(session), self._clock()
+        _require_integration(session)
         after = _number(request.query_params.get("after"))
-        found = await self._served.feeds(code, now)
-        quarantined = await self._served.quarantined(code, after, PAGE_SIZE + 1)
+        subscriptions = await self._subscriptions(request, session) if self._has_record else []
         return page(
             "feeds",
             session=session,
             area="feeds",
-            feeds=[_shown(one, now) for one in found],
-            quarantined=quarantined[:PAGE_SIZE],
-            next_after=quarantined[PAGE_SIZE - 1].id if len(quarantined) > PAGE_SIZE else None,
-            after=after,
-            refused=await self._served.refused(code),
             moment=moment,
-            most=MOST,
+            has_record=self._has_record,
+            subscriptions=subscriptions,
+            has_ill_subscription=any(map(is_ill, subscriptions)),
+            **await self._messages(_organisation(session), after),
         )
+
+    async def _messages(self, code: str, after: int) -> dict[str, Any]:
+        """What the page says of the adapter's messages, where one is served here."""
+        if self._inbox is None:
+            return {"is_served": False}
+        now = self._clock()
+        quarantined = await self._inbox.quarantined(code, after, PAGE_SIZE + 1)
+        return {
+            "is_served": True,
+            "feeds": [_shown(one, now) for one in await self._inbox.feeds(code, now)],
+            "quarantined": quarantined[:PAGE_SIZE],
+            "next_after": quarantined[PAGE_SIZE - 1].id if len(quarantined) > PAGE_SIZE else None,
+            "after": after,
+            "refused": await self._inbox.refused(code),
+        }
+
+    async def _subscriptions(self, request: Request, session: Session) -> list[Standing]:
+        """How the organisation's subscriptions stand; on record as the API's `$status` is."""
+        who = caller(session)
+        found = await self._api.reading(who, health.of_reader)
+        await self._note(request, session, "subscription-statuses", "Subscription")
+        now = self._clock()
+        return [standing(one, now) for one in found]
 
     async def _message(self, request: Request, session: Session) -> Response:
         try:
@@ -214,6 +245,12 @@ class FeedRoutes:
         self, request: Request, session: Session, what: str, asked: str, status_code: int = 200
     ) -> None:
         await self._api.note(caller(session), what, asked, origin(request), status_code)
+
+
+def _require_integration(session: Session) -> None:
+    """HTTPException 403 where somebody does not look after their organisation's feed."""
+    if session.place is None or not session.place.integration:
+        raise HTTPException(403)
 
 
 def _organisation(session: Session) -> str:

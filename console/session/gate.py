@@ -6,6 +6,7 @@ Every page and every action of the console is made by `page` or `action`, so non
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from console import form
 from console.address import origin
+from console.navigation import Area
 from console.session import store
 from console.session.cookies import session_cookie
 from console.session.session import Session
@@ -48,16 +50,22 @@ class FormRefused(Exception):
 
 
 class Gate:
-    """Lets requests pass that belong to a session. `clock` gives the time."""
+    """Lets requests pass that belong to a session. `clock` gives the time; `areas` are the parts
+    that this console has, None: all."""
 
     def __init__(
-        self, settings: ConsoleSettings, pool: Pool, clock: Callable[[], datetime]
+        self,
+        settings: ConsoleSettings,
+        pool: Pool,
+        clock: Callable[[], datetime],
+        areas: frozenset[Area] | None = None,
     ) -> None:
         self.cookie = session_cookie(is_https=settings.is_https)
         self._terms = settings.terms
         self._origin = origin(settings.base_url)
         self._pool = pool
         self._clock = clock
+        self._areas = areas
 
     def page(self, handler: PageHandler, *, needs_organisation: bool = True) -> Endpoint:
         """Takes what makes a page for a session; returns the endpoint, for GET only."""
@@ -107,7 +115,7 @@ class Gate:
                 async with self._pool.connection() as connection:
                     session = await store.look(connection, secret, self._clock(), self._terms)
                 if session is not None and session.place is not None:
-                    return await handler(request, session)
+                    return await handler(request, replace(session, areas=self._areas))
             raise HTTPException(401)
 
         return endpoint
@@ -127,7 +135,7 @@ class Gate:
             session = await store.use(connection, secret, self._clock(), self._terms)
         if session is None:
             raise SessionEnded(_wanted(request))
-        return session
+        return replace(session, areas=self._areas)
 
 
 def _wanted(request: Request) -> str:

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.navigation import Area
 from console.sign_in.admission import Place
 
 SECRET_BYTES = 32
@@ -41,13 +42,15 @@ class SignedIn:
 @dataclass(frozen=True, slots=True)
 class Session:
     """A session in use. `secret` is what the cookie holds; `place` None: the person has several and
-    has not chosen; `organisation_name` is the directory's of now."""
+    has not chosen; `organisation_name` is the directory's of now; `areas` are the parts of the
+    console that it is a session of, None: all there are."""
 
     secret: str
     who: SignedIn
     place: Place | None
     organisation_name: str | None
     started_at: datetime
+    areas: frozenset[Area] | None = None
 
     def __repr__(self) -> str:
         return "Session(...)"

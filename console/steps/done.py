@@ -29,6 +29,11 @@ _SAID = {
     "concern": "The concern is raised. The case record review is required.",
     "concern-outside": "The concern is raised. It counts as soon as the death is known.",
     "take-back": "The concern is taken back.",
+    "cohort-proposed": "The cohort is proposed. Your organisation has agreed to it.",
+    "cohort-agreed": "Your organisation has agreed.",
+    "cohort-withdrawn": "Your organisation takes no part any more. All exports of it are gone.",
+    "export-asked": "The export is being made.",
+    "export-removed": "The export is gone, with its files.",
 }
 
 

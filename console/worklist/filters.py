@@ -13,10 +13,13 @@ from urllib.parse import urlencode
 
 from conformance import canonical
 from registry.core.fhir.review import NECESSITY_NAMES, STATE_NAMES
+from registry.core.flags import AUTISM, LEARNING_DISABILITY, NAMES, SEVERE_MENTAL_ILLNESS
 from registry.core.reviews import State
 from registry.core.rulebook import Rulebook
 
 SOON = timedelta(days=14)
+MUST_REVIEW = (LEARNING_DISABILITY, SEVERE_MENTAL_ILLNESS)
+"""The flags that make a review a must (NHS Improvement 2017)."""
 OPEN_STATUS = "requested,accepted,in-progress,on-hold"
 ORDERS = {
     "due": "due,_id",
@@ -93,6 +96,17 @@ def filters(rulebook: Rulebook) -> tuple[Filter, ...]:
         ),
         Filter("reason", "Why it must be done", (anything, *criteria)),
         Filter(
+            "flag",
+            "Flag on the person",
+            (
+                anything,
+                *(Choice(code, NAMES[code]) for code in MUST_REVIEW),
+                Choice("either", "Either of these two"),
+                Choice(AUTISM, NAMES[AUTISM]),
+                Choice("possible", "Possible, to be confirmed"),
+            ),
+        ),
+        Filter(
             "order",
             "In the order of",
             (
@@ -164,6 +178,7 @@ def search(one: Asked, organisation: str, today: date, size: int) -> list[tuple[
         *((name, said[key]) for name, key in _AS_THEY_ARE if key in said),
         *_lead(said.get("lead", ""), organisation),
         *_due(said.get("due", ""), today),
+        *_flag(said.get("flag", "")),
         ("_sort", order),
         ("_count", str(size)),
         ("_include", "Task:patient"),
@@ -202,3 +217,11 @@ def _due(value: str, today: date) -> list[tuple[str, str]]:
             return [("due", f"ge{today.isoformat()}"), ("due", f"le{until.isoformat()}")]
         case _:
             return []
+
+
+def _flag(value: str) -> list[tuple[str, str]]:
+    if not value:
+        return []
+    groups = {"either": MUST_REVIEW, "possible": tuple(f"possible-{code}" for code in NAMES)}
+    codes = (f"{canonical.FLAG_CODE}|{code}" for code in groups.get(value, (value,)))
+    return [("patient._has:Flag:patient:code", ",".join(codes))]

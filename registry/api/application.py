@@ -25,6 +25,7 @@ from registry.api.openapi import OpenApi
 from registry.api.outcomes import FhirError, outcome
 from registry.api.return_documents import ReturnDocuments
 from registry.api.service import Service
+from registry.api.traced import trace
 from registry.metrics import CountRequests, Metrics, route_of
 from registry.request_id import REQUEST_ID
 
@@ -69,12 +70,13 @@ def _paths(path: str) -> list[str]:
 
 def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
     """Takes the application that serves the routes; makes it answer errors as FHIR does, know its
-    callers, echo request ids and count its requests."""
+    callers, echo request ids, count its requests and, where traces are on, trace them."""
     app.state.access_tokens = tokens
     app.state.metrics = metrics
     app.add_exception_handler(FhirError, _fhir_error)
     app.add_exception_handler(AccessDenied, _access_denied)
     app.add_middleware(Shield)
+    trace(app)
     app.add_middleware(RequestIds)
     app.add_middleware(CountRequests, metrics=metrics)
 

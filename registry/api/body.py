@@ -41,13 +41,6 @@ def parsed(raw: bytes) -> Any:
     return value
 
 
-def json_object(value: Any) -> dict[str, Any]:
-    """Takes a JSON value; returns it where it is an object. FhirError 400 where not."""
-    if not isinstance(value, dict):
-        raise invalid("The body is not a JSON object.")
-    return cast(dict[str, Any], value)
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     names = {name for name, _ in pairs}
     if len(names) < len(pairs):

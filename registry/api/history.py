@@ -11,6 +11,7 @@ import orjson
 
 from registry.api.call import Answer, Call
 from registry.api.entity_tags import etag
+from registry.api.from_replica import to_go_on_from
 from registry.api.outcomes import bad_parameter
 from registry.api.page_tokens import PARAMETER
 from registry.api.read import absent
@@ -46,6 +47,7 @@ class History:
         self._tokens = service.page_tokens
         self._base = service.access.fhir_url
         self._watermark = service.watermark
+        self._is_replicated = service.replicas is not None
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a history Bundle. 404 for a resource that is not there or not the
@@ -68,7 +70,9 @@ class History:
             after=asked.after,
             size=asked.count,
         )
-        links = self._links(call, asked, found[-1] if is_more else None)
+        goes_on = self._is_replicated and is_more
+        going_on = await to_go_on_from(connection) if goes_on else {}
+        links = self._links(call, asked, found[-1] if is_more else None, going_on)
         entries = b",".join(self._entry(version, call) for version in found)
         bundle = (
             b'{"resourceType":"Bundle","type":"history"'
@@ -99,7 +103,9 @@ class History:
             raise bad_parameter(f"A history takes each once: {', '.join(PARAMETERS)}.")
         return _Asked(call.asked, _since(said), _count(said))
 
-    def _links(self, call: Call, asked: _Asked, last: Version | None) -> list[dict[str, str]]:
+    def _links(
+        self, call: Call, asked: _Asked, last: Version | None, going_on: dict[str, int]
+    ) -> list[dict[str, str]]:
         path = f"{call.resource_type}/{call.resource_id}".rstrip("/")
         address = f"{self._base}/{path}/_history"
         first = f"{address}?{urlencode(asked.used)}" if asked.used else address
@@ -109,6 +115,7 @@ class History:
                 "history": [call.resource_type, call.resource_id],
                 "asked": asked.used,
                 "after": [last.updated_at.isoformat(), last.resource_id, last.number],
+                **going_on,
             }
             token = self._tokens.make(call.caller, held)
             links.append({"relation": "next", "url": f"{address}?{PARAMETER}={token}"})

@@ -4,6 +4,7 @@ as for whoever asks by HTTP."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,7 +35,8 @@ class InProcess:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._performing = Performing(service)
+        # A page is drawn anew when `mark` changes, and what it then shows has to be the newest.
+        self._performing = Performing(replace(service, replicas=None))
 
     async def read(
         self,

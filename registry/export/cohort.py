@@ -25,9 +25,7 @@ from registry.core.scope import Relation
 Resource = dict[str, Any]
 
 # In hospital, or within 30 days of leaving it; as the rule has it, also where the day is not known.
-RELATIONS = frozenset(
-    {Relation.DIED_IN_SPELL, Relation.AFTER_DISCHARGE, Relation.POSSIBLY}
-)  # fmt: skip
+RELATIONS = frozenset({Relation.DIED_IN_SPELL, Relation.AFTER_DISCHARGE, Relation.POSSIBLY})
 _SCOPE_FOR = re.compile(r"Scope for ([A-Z0-9]+)(?:,|$)")
 _WHOLE = 2**64
 

@@ -51,7 +51,7 @@ class Exports:
             types = tuple(name for name in types if name != "Organization")
         if caller.role == "national" and asked.since is not None:
             raise _since_tells()
-        if not await jobs.has_room(connection, caller.client_id):
+        if not await jobs.has_room(connection, caller.client_id, caller.organisation):
             raise _too_many()
         wanted = Wanted(
             caller.client_id,

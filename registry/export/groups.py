@@ -16,9 +16,11 @@ from registry.access.scopes import Interaction, permits
 from registry.api.call import Answer, Call
 from registry.api.outcomes import FhirError, bad_parameter, forbidden, not_found
 from registry.api.search.searchset import Entry, Searchset
+from registry.api.search.values import either
 from registry.api.service import Service
 from registry.audit.act import Subject
 from registry.core.fhir.elements import Resource
+from registry.core.visibility import SUBSETTED
 from registry.export import cohorts, group, jobs
 from registry.export.cohort import Cohort, Member, Said
 from registry.export.group import UnreadableGroup
@@ -28,6 +30,10 @@ from registry.store.reader import as_reader, as_writer
 from registry.store.transaction import Connection
 
 _ROLES = ("provider", "gp", "icb")
+# Of FHIR R4's Group: what a part of it always has, what a summary has, and what there is.
+_MANDATORY = frozenset({"resourceType", "id", "meta", "type", "actual"})
+_SUMMARY = _MANDATORY | {"identifier", "active", "code", "name", "quantity", "managingEntity"}
+_ELEMENTS = _SUMMARY | {"text", "contained", "extension", "characteristic", "member"}
 _OWN = """
     SELECT o.name, (SELECT count(*) FROM involvement AS i
         WHERE i.organisation = o.ods AND i.reasons && %s::text[])
@@ -51,11 +57,10 @@ class Groups:
     async def read(self, connection: Connection, call: Call) -> Answer:
         """Answers with the Group, and who is in it where it is an active cohort."""
         _require(call, "read")
-        if call.asked:
-            raise bad_parameter("A read of a Group takes no parameters.")
+        _part(call)
         caller = call.caller
         if call.resource_id == caller.organisation:
-            return Answer(200, orjson.dumps(await _own(connection, call)))
+            return Answer(200, orjson.dumps(_cut(await _own(connection, call), _part(call))))
         return await self._shown(connection, call, await _cohort(connection, call))
 
     async def search(self, connection: Connection, call: Call) -> Answer:
@@ -125,8 +130,11 @@ class Groups:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         members = await _members(connection, call, cohort)
-        subjects = tuple(Subject("Patient", one.person, one.person) for one in members or [])
-        content = orjson.dumps(group.drawn(cohort, members))
+        shown = _cut(group.drawn(cohort, members), _part(call))
+        # Who only asks how many there are is not shown who they are.
+        who = members or [] if "member" in shown else []
+        subjects = tuple(Subject("Patient", one.person, one.person) for one in who)
+        content = orjson.dumps(shown)
         return Answer(status, content, headers or {}, subjects)
 
 
@@ -167,6 +175,29 @@ async def _own(connection: Connection, call: Call) -> Resource:
     ods = call.caller.organisation or ""
     name, deaths = row or (ods, 0)
     return group.own(ods, name, deaths)
+
+
+def _part(call: Call) -> frozenset[str] | None:
+    """The elements that a read asks for by `_elements` or `_summary`, the only parameters it takes;
+    None for all of them."""
+    part: frozenset[str] | None = None
+    for name, value in call.asked:
+        if name == "_elements":
+            part = frozenset(one.removeprefix("Group.") for one in either(value))
+            if part - _ELEMENTS:
+                raise bad_parameter("_elements: Group has no such element.")
+        elif (name, value) == ("_summary", "true"):
+            part = _SUMMARY
+        else:
+            raise bad_parameter("A read of a Group takes _elements, and _summary as true.")
+    return part
+
+
+def _cut(resource: Resource, part: frozenset[str] | None) -> Resource:
+    if part is None:
+        return resource
+    kept = {name: value for name, value in resource.items() if name in part | _MANDATORY}
+    return {**kept, "meta": {**resource.get("meta", {}), "tag": [SUBSETTED]}}
 
 
 def _require(call: Call, what: Interaction) -> None:

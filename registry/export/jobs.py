@@ -83,12 +83,14 @@ async def add(connection: Connection, wanted: Wanted) -> str:
     return job_id
 
 
-async def has_room(connection: Connection, client: str) -> bool:
-    """Takes a client; True where it may have one more made."""
+async def has_room(connection: Connection, client: str, organisation: str | None) -> bool:
+    """Takes a client and whom it acts for; True where it may have one more made. The console acts
+    for many, and none of them waits for another."""
     rows = await connection.execute(
         "SELECT count(*) < %s FROM export_job"
-        " WHERE client = %s AND finished_at IS NULL AND failed IS NULL AND expires_at > now()",
-        (AT_ONCE, client),
+        " WHERE client = %s AND organisation IS NOT DISTINCT FROM %s"
+        " AND finished_at IS NULL AND failed IS NULL AND expires_at > now()",
+        (AT_ONCE, client, organisation),
     )
     row = await rows.fetchone()
     assert row is not None
@@ -106,6 +108,19 @@ async def of_caller(connection: Connection, job_id: str, caller: Caller) -> Job 
     row = await rows.fetchone()
     job = None if row is None else _job(row)
     return job if job is not None and job.wanted.is_of(caller) else None
+
+
+async def of_group(connection: Connection, caller: Caller, group: str) -> list[Job]:
+    """Takes who asks and a Group; returns the exports of it that they asked for and that have not
+    expired, the newest first. Works for the reader's role, as `of_caller`."""
+    await connection.execute(_AS_CLIENT, (caller.client_id,))
+    rows = await connection.execute(
+        f"SELECT {_COLUMNS} FROM export_job AS j"
+        " WHERE client = %s AND of_group = %s AND expires_at > now() ORDER BY created_at DESC, id",
+        (caller.client_id, group),
+    )
+    found = [_job(row) for row in await rows.fetchall()]
+    return [job for job in found if job.wanted.is_of(caller)]
 
 
 async def files(connection: Connection, job_id: str) -> list[File]:

@@ -151,6 +151,26 @@ def person_known_as(column: str, system: str, value: str) -> Condition:
     )
 
 
+def person_is_flagged(column: str, wanted: Sequence[tuple[str | None, str | None]]) -> Condition:
+    """Takes the column that holds the person, and systems and codes as for `coded`; returns that
+    they have a flag in force, among those the reader may read, with one of them."""
+
+    def condition(binder: Binder) -> str:
+        codes = " OR ".join(
+            coded("code", "concept", system, code)(binder).replace("r.searched", "f.searched")
+            for system, code in wanted
+        )
+        # From the flags that may be read to their people: few have one.
+        return (
+            f"r.{column} IN (SELECT f.person FROM readable AS g"
+            " JOIN resource AS f ON f.type = g.type AND f.id = g.id"
+            " WHERE g.organisation = app_organisation() AND g.type = 'Flag'"
+            f" AND f.status = 'active' AND ({codes}))"
+        )
+
+    return condition
+
+
 def refers_to_person_known_as(path: str, system: str, value: str) -> Condition:
     """Takes a path to References and a person's identifier; returns that one is to them."""
     return lambda binder: (

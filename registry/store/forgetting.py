@@ -13,8 +13,9 @@ from datetime import date, datetime, time, timedelta
 
 from nhs.london_time import LONDON
 from registry.core import statement as statements
-from registry.core.retention import Holding, holdings
-from registry.core.retention_terms import Retention
+from registry.core.retention.holding import Holding
+from registry.core.retention.holdings import holdings
+from registry.core.retention.terms import Retention
 from registry.store import clusters
 from registry.store.held import HeldCluster, TermsOf, held_cluster
 from registry.store.recompute import Rules

@@ -9,8 +9,8 @@ from nhs.london_time import london_date
 from registry.core import statement as statements
 from registry.core.identity import NumberPolicy
 from registry.core.knowledge import Knowledge
-from registry.core.retention import Fact
-from registry.core.retention_terms import Retention, Terms
+from registry.core.retention.holding import Fact
+from registry.core.retention.terms import Retention, Terms
 from registry.policy.loading import policies_of
 from registry.rules.reading import national
 from registry.store import organisations

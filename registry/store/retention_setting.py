@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from psycopg.types.json import Jsonb
 
-from registry.core.retention_terms import Retention, RetentionSaid
+from registry.core.retention.terms import Retention, RetentionSaid
 from registry.store.transaction import Connection
 
 _READ = "SELECT value FROM setting WHERE name = 'retention'"

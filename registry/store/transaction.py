@@ -11,6 +11,8 @@ from psycopg.errors import DeadlockDetected, OperationalError, SerializationFail
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from tracing import spans
+
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 Result = TypeVar("Result")
@@ -33,6 +35,13 @@ async def transact(
     time: what was not committed runs again there. Whether a commit took place whose connection
     broke is not known; then it runs again only where that does no harm, `is_repeatable`.
     """
+    with spans.child("registry transaction"):
+        return await _transact(pool, work, is_repeatable=is_repeatable)
+
+
+async def _transact(
+    pool: Pool, work: Callable[[Connection], Awaitable[Result]], *, is_repeatable: bool
+) -> Result:
     attempt = 0
     until = time.monotonic() + LOST_SECONDS
     while True:

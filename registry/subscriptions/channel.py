@@ -23,13 +23,14 @@ class NotSent(Exception):
 class Message:
     """One notification as it is sent: its bytes, their media type and signature, a label, the same
     whenever it is sent again, and the id of the request that brought about the newest of what it
-    tells (None: none did)."""
+    tells (None: none did), with the place in its trace."""
 
     body: bytes
     media_type: str
     signature: str
     label: str
     correlation: UUID | None = None
+    traceparent: str | None = None
 
 
 class Channel(Protocol):

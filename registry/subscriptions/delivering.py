@@ -23,7 +23,7 @@ from registry.audit.act import Act, Actor, Origin
 from registry.store.reader import as_reader
 from registry.store.transaction import Connection, Pool
 from registry.subscriptions import events, kept, terms
-from registry.subscriptions.channel import Channels, Message, NotSent
+from registry.subscriptions.channel import Channel, Channels, Message, NotSent
 from registry.subscriptions.endpoints import EndpointRefused
 from registry.subscriptions.events import Shown, Wanted
 from registry.subscriptions.kept import Kept
@@ -32,6 +32,7 @@ from registry.subscriptions.progress import Step, is_given_up, next_step, wait
 from registry.subscriptions.settings import SubscriptionSettings
 from registry.subscriptions.signing import Signing
 from registry.subscriptions.terms import Terms, UnreadableTerms
+from tracing import spans
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +139,7 @@ class Delivery:
         message = self._message(one, asked, following)
         await self._put_on_record(connection, one, asked, following)
         try:
-            await channel.send(asked, message)
+            await _sent(channel, asked, message, one, following)
         except NotSent as error:
             return await self._failed(connection, one, step, error)
         _log.info(
@@ -225,6 +226,22 @@ class Delivery:
         async with connection.transaction():
             await connection.execute(_FAILED, values)
         return False
+
+
+async def _sent(
+    channel: Channel, asked: Terms, message: Message, one: Kept, following: _Next
+) -> None:
+    """Sends it, as part of the trace of the newest event that has one. NotSent."""
+    places = [told.traceparent for told in following.shown if told.traceparent is not None]
+    newest = places.pop() if places else None
+    beside = [*dict.fromkeys(places)]
+    with spans.followed("registry notification", "producer", newest, beside) as span:
+        span.note(
+            organisation=one.organisation,
+            events=len(following.shown),
+            attempt=one.progress.failures + 1,
+        )
+        await channel.send(asked, replace(message, traceparent=span.traceparent))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from registry.access.jwks.address import Address, AddressError, AllowedHosts, may_connect, parse
+from registry.outgoing.address import Address, AddressError, AllowedHosts, may_connect, parse
 
 Network = IPv4Network | IPv6Network
 

@@ -16,7 +16,7 @@ from registry.subscriptions.notification import Focus, Told
 
 _EVENTS: LiteralString = """
     SELECT n.number, e.at, r.type, r.id, e.focus_version, r.person, r.audience, h.content,
-        e.request_id
+        e.request_id, e.traceparent
     FROM subscription_notification AS n
     LEFT JOIN subscription_event AS e ON e.id = n.event
     LEFT JOIN resource AS r ON r.type = e.focus_type AND r.id = e.focus_id AND EXISTS (
@@ -45,12 +45,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An event as it is told, the resource of which it tells (None: none), and the id of the
-    request that brought it about (None: none did, or it is not theirs to know)."""
+    """An event as it is told, the resource of which it tells (None: none), and the id and the place
+    in its trace of the request that brought it about (None: none did, or it is not theirs to
+    know)."""
 
     told: Told
     subject: Subject | None
     request_id: UUID | None = None
+    traceparent: str | None = None
 
 
 async def read(connection: Connection, wanted: Wanted) -> list[Shown]:
@@ -71,10 +73,11 @@ async def read(connection: Connection, wanted: Wanted) -> list[Shown]:
 
 
 def _shown(row: tuple[Any, ...], role: str) -> Shown:
-    number, at, kind, resource_id, version, person, audience, content, request_id = row
+    number, at, kind, resource_id, version, person, audience, content, request_id, place = row
     if kind is None or not may_see(role, kind):
         return Shown(Told(number, at), None)
     resource = None if content is None else view(orjson.loads(content), role)
     seen_by = None if audience is None else tuple(audience)
     focus = Focus(kind, resource_id, version, resource)
-    return Shown(Told(number, at, focus), Subject(kind, resource_id, person, seen_by), request_id)
+    subject = Subject(kind, resource_id, person, seen_by)
+    return Shown(Told(number, at, focus), subject, request_id, place)

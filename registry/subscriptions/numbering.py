@@ -7,6 +7,7 @@ number. Changes of one person wait for each other, so their events keep their or
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -18,12 +19,14 @@ from registry.subscriptions import terms
 from registry.subscriptions.matching import Happened, Numbered, Subscriber, numbered
 from registry.subscriptions.terms import UnreadableTerms
 from registry.subscriptions.topics import Event
+from tracing import spans
 
 BATCH = 500
 
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('number subscription events'))"
 _HAPPENED: LiteralString = """
-    SELECT id, at, topic, focus_type, focus_id, focus_version, codes, owner, organisations
+    SELECT id, at, topic, focus_type, focus_id, focus_version, codes, owner, organisations,
+        traceparent
     FROM subscription_event WHERE matched_at IS NULL ORDER BY id LIMIT %s
 """
 # The row is held until the end: a subscription is not deleted between its number and its event.
@@ -64,9 +67,12 @@ async def number_some(pool: Pool) -> int:
         if row != (True,):
             return 0
         rows = await (await connection.execute(_HAPPENED, (BATCH,))).fetchall()
-        happened = [_happened(row) for row in rows]
+        happened = [_happened(row[:-1]) for row in rows]
         if happened:
-            await _number(connection, happened)
+            with spans.each("registry matching", "consumer", [row[-1] for row in rows]) as traced:
+                told = await _number(connection, happened)
+                for one, span in zip(happened, traced, strict=True):
+                    span.note(subscriptions=told[one.event_id])
         return len(happened)
 
 
@@ -78,7 +84,8 @@ async def forget_some(pool: Pool, retention: timedelta) -> int:
         return cursor.rowcount
 
 
-async def _number(connection: Connection, happened: list[Happened]) -> None:
+async def _number(connection: Connection, happened: list[Happened]) -> Counter[int]:
+    """Returns for each event, by its id, of how many subscriptions it is."""
     topics = sorted({one.event.topic for one in happened})
     rows = await (await connection.execute(_SUBSCRIBERS, (topics,))).fetchall()
     subscribers = [one for row in rows if (one := _subscriber(row)) is not None]
@@ -91,6 +98,7 @@ async def _number(connection: Connection, happened: list[Happened]) -> None:
     await connection.execute(_MATCHED, (sorted(for_somebody),))
     rest = {one.event_id for one in happened} - for_somebody
     await connection.execute(_FOR_NOBODY, (sorted(rest),))
+    return Counter(one.event_id for one in found)
 
 
 async def _seen(

@@ -9,13 +9,14 @@ from uuid import UUID
 from registry.request_id import REQUEST_ID
 from registry.store.transaction import Connection
 from registry.subscriptions.topics import Event
+from tracing import spans
 
 # Of a topic that nobody subscribes to, nothing is kept. Codes and ODS codes have no spaces.
 _KEEP: LiteralString = """
     INSERT INTO subscription_event (topic, focus_type, focus_id, focus_version, codes, owner,
-        organisations, request_id)
+        organisations, request_id, traceparent)
     SELECT t.topic, t.focus_type, t.focus_id, t.focus_version, string_to_array(t.codes, ' '),
-        t.owner, string_to_array(t.organisations, ' '), %(request_id)s::uuid
+        t.owner, string_to_array(t.organisations, ' '), %(request_id)s::uuid, %(traceparent)s::text
     FROM unnest(%(topics)s::text[], %(types)s::text[], %(ids)s::text[], %(versions)s::integer[],
                 %(codes)s::text[], %(owners)s::text[], %(organisations)s::text[])
         WITH ORDINALITY
@@ -43,6 +44,7 @@ async def keep(connection: Connection, events: Sequence[Event]) -> None:
                 None if one.organisations is None else " ".join(one.organisations) for one in events
             ],
             "request_id": _request_id(),
+            "traceparent": spans.current(),
         },
     )
 

@@ -1,8 +1,5 @@
 """The channel rest-hook: sends a notification to an allowed endpoint, trusting nothing that
-answers.
-
-The host's name is resolved once, its addresses are judged, and the connection goes to the address
-that was judged. Of the answer only the status is read.
+answers. Of the answer only the status is read.
 """
 
 from __future__ import annotations
@@ -13,12 +10,20 @@ from functools import cached_property
 
 import httpx
 
-from registry.access.jwks.address import Address
-from registry.access.jwks.fetching import MAX_ADDRESSES, Resolve, resolved
+from registry.outgoing.address import Address
+from registry.outgoing.connecting import (
+    NotAllowed,
+    Resolve,
+    first_answer,
+    judged,
+    request,
+    resolved,
+)
 from registry.subscriptions.channel import Message, NotSent
 from registry.subscriptions.endpoints import EndpointRefused, Endpoints
 from registry.subscriptions.signing import HEADER
 from registry.subscriptions.terms import Terms
+from tracing.place import HEADER as TRACEPARENT
 
 CORRELATION = "X-Correlation-ID"
 """The header with the id of the request that brought about what is told."""
@@ -45,58 +50,40 @@ class RestHook:
         try:
             address = self._endpoints.check(terms.endpoint)
             async with asyncio.timeout(terms.timeout):
-                response = await self._post(address, await self._judged(address), terms, message)
+                response = await self._post(address, terms, message)
         except TimeoutError:
             raise NotSent(f"no answer in {terms.timeout} seconds") from None
         except EndpointRefused as error:
             raise NotSent(str(error)) from None
+        except NotAllowed:
+            raise NotSent("its host has a network address that is not allowed") from None
         except (OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotSent(f"no answer ({type(error).__name__})") from None
         if not response.is_success:
             raise NotSent(f"HTTP {response.status_code}", _retry_after(response))
 
-    async def _judged(self, address: Address) -> list[str]:
-        found = await self._resolve(address.host, address.port)
-        # One bad address among good ones is reason enough: nobody sets that up by mistake.
-        if not found or not all(self._endpoints.may_connect(address, one) for one in found):
-            raise NotSent("its host has a network address that is not allowed")
-        return found[:MAX_ADDRESSES]
-
-    async def _post(
-        self, address: Address, found: list[str], terms: Terms, message: Message
-    ) -> httpx.Response:
+    async def _post(self, address: Address, terms: Terms, message: Message) -> httpx.Response:
         timeout = httpx.Timeout(float(terms.timeout))
+        found = await judged(address, self._resolve, self._endpoints.may_connect)
         # Without the machine's proxy settings: a proxy would choose the network address itself.
         async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=timeout) as http:
-            for one in found[:-1]:
-                try:
-                    return await _post_to(http, address, one, terms, message)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    continue
-            return await _post_to(http, address, found[-1], terms, message)
+            return await first_answer(
+                found, lambda one: _post_to(http, address, one, terms, message)
+            )
 
 
 async def _post_to(
     http: httpx.AsyncClient, address: Address, found: str, terms: Terms, message: Message
 ) -> httpx.Response:
-    at = f"[{found}]" if ":" in found else found
-    request = http.build_request(
-        "POST",
-        f"{address.scheme}://{at}:{address.port}{address.target}",
-        content=message.body,
-        headers=[
-            *terms.headers,
-            ("Host", address.authority),
-            ("Content-Type", message.media_type),
-            ("Accept-Encoding", "identity"),
-            ("User-Agent", "lfd-registry"),
-            (HEADER, message.signature),
-            *([] if message.correlation is None else [(CORRELATION, str(message.correlation))]),
-        ],
-        # The certificate must be for the name, though we connect to the address.
-        extensions={"sni_hostname": address.host.strip("[]")},
-    )
-    response = await http.send(request, stream=True, follow_redirects=False)
+    headers = [
+        *terms.headers,
+        ("Content-Type", message.media_type),
+        (HEADER, message.signature),
+        *([] if message.correlation is None else [(CORRELATION, str(message.correlation))]),
+        *([] if message.traceparent is None else [(TRACEPARENT, message.traceparent)]),
+    ]
+    posted = request(http, "POST", address, found, headers, message.body)
+    response = await http.send(posted, stream=True, follow_redirects=False)
     await response.aclose()
     return response
 

@@ -14,12 +14,11 @@ from typing import Any
 import orjson
 
 import conformance
+from conformance.guide.about import CHANGED_ON, VERSION
 from registry.subscriptions.topics import TOPICS, Topic
 
 Resource = dict[str, Any]
 EXTENSION = "http://hl7.org/fhir/5.0/StructureDefinition/extension-SubscriptionTopic."
-VERSION = "0.1.0"
-DATE = "2026-11-21"
 _DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 _FILTERS = {
     "code": "The route of the review, or the kind of question.",
@@ -38,7 +37,7 @@ def topic_resource(topic: Topic) -> Resource:
             _said("version", "String", VERSION),
             _said("name", "String", name),
             _said("title", "String", topic.title),
-            _said("date", "DateTime", DATE),
+            _said("date", "DateTime", CHANGED_ON),
             _said("description", "Markdown", topic.description),
             _trigger(topic),
             *_filters(topic),

@@ -72,7 +72,7 @@ _TABLE = (
           "it, of a patient of its practice, of its area.", "Observation", ()),
     Topic(INQUIRY, "Question raised",
           "The subscriber's organisation is asked a question: about the quality of its data, or to "
-          "confirm a possible flag."),
+          "confirm a possible flag or that an alarm covers a death."),
 )  # fmt: skip
 TOPICS: dict[str, Topic] = {topic.code: topic for topic in _TABLE}
 

@@ -21,6 +21,7 @@ from registry.directory.organisation import Organisation
 from tests.console.feed_filled import fill_traffic, keep
 from tests.console.filled import ADA, BRAM, DEV, FilledConsole, filled_console
 from tests.console.looking import chromium_path, running_chromium
+from tests.console.subscribed import every_state
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 DIRECTORY = (
@@ -45,6 +46,7 @@ def console() -> Generator[FilledConsole]:
         fill_traffic(url)
         for _ in range(2):
             keep(url, "P", pid3="", name="EXAMPLE^ROBIN")
+        every_state(url)
         with filled_console(url, Integration(url), directory=DIRECTORY) as made:
             yield made
 
@@ -94,18 +96,39 @@ def _more(page: Page, picture: Callable[..., None]) -> None:
     """The pages that are about more than one case."""
     page.get_by_role("link", name="Worklist").click()
     picture("worklist")
+    _cohort(page)
+    picture("cohort")
     page.get_by_role("link", name="Returns").click()
     page.get_by_label("Quarter or year").select_option("2026-27-Q3")
     page.get_by_role("button", name="Show it").click()
     picture("returns")
     page.get_by_role("link", name="Feeds").click()
+    page.get_by_role("heading", name="Feeds and senders").wait_for()
     picture("feeds")
+    page.locator("#subscriptions").evaluate("one => one.scrollIntoView()")
+    picture("subscriptions")
     page.get_by_role("link", name="Message 1", exact=True).click()
     picture("message", ".feed-segments")
     page.goto(page.url.partition("/feeds")[0] + "/feeds/site-file")
     page.get_by_label("The whole site file (YAML)").fill("nhs-number-in-pid-2: always\n")
     page.get_by_role("button", name="See what it would change").click()
     picture("site-file")
+
+
+def _cohort(page: Page) -> None:
+    """A cohort of one's own, a sample, with an export."""
+    page.get_by_role("link", name="Cohorts").click()
+    page.get_by_role("link", name="Propose a cohort").click()
+    page.get_by_label("Name of the cohort").fill("November, our own sample")
+    page.get_by_label("Month in which people died").select_option("November 2026")
+    page.get_by_label("A number of them").check()
+    page.get_by_label("If a number").fill("3")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Propose it").click()
+    page.get_by_role("button", name="Make an export").click()
+    page.get_by_role("link", name="Patient", exact=True).wait_for()
+    page.goto(page.url.partition("?")[0])
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 def main(arguments: list[str]) -> int:

@@ -118,19 +118,22 @@ def console_app(
     clock: Clock,
     more: Sequence[BaseRoute] = (),
     inbox: Inbox | None = None,
+    *,
+    feeds_alone: bool = False,
 ) -> MakeApp:
     """Returns what makes the registry and the console's application, with routes before them, and
-    the feed of an adapter."""
+    the feed of an adapter; or the pages of that feed alone."""
 
     @asynccontextmanager
     async def make() -> AsyncGenerator[ASGIApp]:
         told = RegistrySettings(settings.database, settings.base_url, allow_test_numbers=True)
         registry = Registry(told)
         await registry.start()
-        console = Console(settings, registry.api, clock, inbox)
+        console = Console(settings, registry.api, clock, inbox, feeds_alone=feeds_alone)
         await console.start()
         try:
-            app = Starlette(routes=[*more, *registry.routes, *console.routes])
+            api = [] if feeds_alone else registry.routes
+            app = Starlette(routes=[*more, *api, *console.routes])
             install(app, registry.tokens, Metrics(CollectorRegistry()))
             yield app
         finally:

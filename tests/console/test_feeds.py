@@ -14,7 +14,7 @@ from adapter.integration import Integration
 from console.feeds.routes import MAX_BYTES
 from console.local_provider import claims
 from postgres.embedded import EmbeddedServer
-from tests.console.browsing import Visitor, form_to
+from tests.console.browsing import form_to
 from tests.console.feed_filled import fill_traffic, keep
 from tests.console.filled import FilledConsole, filled_console
 from tests.console.looking import Look, press_until
@@ -234,9 +234,3 @@ def test_pages_of_a_long_quarantine(filled: FilledConsole, monkeypatch: pytest.M
         assert [f"Message {one}<" in second for one in ids] == [False, False, True]
         assert visitor.get("/feeds?after=x").text.count("Message ") == first.count("Message ")
         assert visitor.get(f"/feeds/messages/{2**70}").status_code == 404
-
-
-def test_a_console_without_an_adapter_says_so(visitor: Visitor) -> None:
-    page = visitor.sign_in("RT1", "/feeds")
-    assert page.status_code == 404
-    assert "lfd quarantine" in page.text

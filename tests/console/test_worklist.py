@@ -17,7 +17,7 @@ from console.session.cookies import session_cookie
 from console.settings import SessionTerms
 from console.worklist import routes
 from postgres.embedded import EmbeddedServer
-from tests.console.filled import ADA, BRAM, DEV, FilledConsole, filled_console
+from tests.console.filled import ADA, BRAM, CORA, DEV, FilledConsole, filled_console
 from tests.console.looking import Look, press_until
 from tests.console.own_database import own_database
 from tests.registry.api.message import message, number_of
@@ -71,6 +71,29 @@ def test_every_state_of_the_worklist(
     page.emulate_media(media="print")
     assert page.get_by_role("button", name="Show these reviews").is_hidden()
     assert people(page)
+
+
+def test_by_the_flag_on_the_person(filled: FilledConsole, window: BrowserContext, axe: str) -> None:
+    page = window.new_page()
+    look = Look(page, axe)
+    sign_in(page, filled)
+    page.get_by_label("Flag on the person").select_option("Either of these two")
+    page.get_by_role("button", name="Show these reviews").click()
+    look.at("Worklist")
+    assert "flag=either" in page.url
+    assert set(people(page)) == {ADA.name}  # the case record review, and LeDeR
+    assert len(people(page)) == 2
+    page.get_by_label("Flag on the person").select_option("Severe mental illness")
+    page.get_by_role("button", name="Show these reviews").click()
+    expect(page.get_by_text("No review fits these filters.")).to_be_visible()
+    page.goto(f"{filled.url}/worklist?flag=possible")
+    assert people(page) == [CORA.name]
+    page.get_by_role("link", name="Download these reviews as a CSV file").wait_for()
+    with filled.visitor() as visitor:
+        visitor.sign_in("RT1")
+        answer = visitor.get("/worklist.csv?flag=possible")
+        lines = list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))
+        assert [one["name"] for one in lines] == [CORA.name]
 
 
 def test_no_name_and_no_number_is_in_an_address(

@@ -19,6 +19,7 @@ from registry.rules.reading import national
 
 KNOWN = filters.filters(national())
 TODAY = date(2026, 11, 21)
+FLAGGED = "patient._has:Flag:patient:code"
 settings = st.fixed_dictionaries(
     {}, optional={one.name: st.sampled_from([c.value for c in one.choices]) for one in KNOWN}
 )
@@ -45,7 +46,7 @@ def test_what_no_filter_knows_never_reaches_the_record_or_a_link(said: dict[str,
     known = {name for name, _ in filters.search(asked, "RT1", TODAY, 50)}
     assert known <= {
         "code", "status", "business-status", "necessity", "criterion", "owner", "owner:not",
-        "owner:missing", "due", "_sort", "_count", "_include",
+        "owner:missing", "due", "patient._has:Flag:patient:code", "_sort", "_count", "_include",
     }  # fmt: skip
 
 
@@ -75,6 +76,17 @@ def test_without_filters_what_is_open_is_asked_for_and_no_question() -> None:
         ({"due": "soon"}, {("due", "ge2026-11-21"), ("due", "le2026-12-05")}),
         ({"reason": "learning-disability"}, {("criterion", "learning-disability")}),
         ({"state": "on-hold"}, {("business-status", f"{canonical.REVIEW_STATE}|on-hold")}),
+        ({"flag": "autism"}, {(FLAGGED, f"{canonical.FLAG_CODE}|autism")}),
+        (
+            {"flag": "either"},
+            {
+                (
+                    FLAGGED,
+                    f"{canonical.FLAG_CODE}|learning-disability,"
+                    f"{canonical.FLAG_CODE}|severe-mental-illness",
+                )
+            },
+        ),
         ({"order": "changed"}, {("_sort", "-_lastUpdated")}),
     ],
 )

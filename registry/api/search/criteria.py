@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nhs import addresses
 from registry.api.outcomes import bad_parameter
 from registry.api.search import values
-from registry.api.search.parameter import MODIFIERS, Parameter
+from registry.api.search.parameter import FLAGGED, MODIFIERS, Parameter
 from registry.store import conditions
 from registry.store.conditions import Condition, TextMatch
 
@@ -21,6 +21,8 @@ def condition(parameter: Parameter, suffix: str, text: str, base: str) -> Condit
     if suffix.startswith("."):
         if name not in parameter.chains:
             raise bad_parameter(f"{parameter.name} can be chained as: {_known(parameter.chains)}.")
+        if name == FLAGGED:
+            return _flagged(parameter, text)
         return _each(text, lambda value: _identified(parameter, value))
     if suffix and name not in MODIFIERS[parameter.kind] and name not in parameter.targets:
         known = (*MODIFIERS[parameter.kind], *parameter.targets)
@@ -127,6 +129,13 @@ def _identified(parameter: Parameter, value: str) -> Condition:
         return conditions.refers_to_person_known_as(parameter.paths[0], system, code)
     system, code = values.token(value)
     return conditions.coded(f"{parameter.paths[0]}.identifier", "identifier", system, code)
+
+
+def _flagged(parameter: Parameter, text: str) -> Condition:
+    """About somebody who has one of the flags. All of them are asked for at once."""
+    assert parameter.column is not None, "what is about a person has a column of theirs"
+    wanted = [values.token(value) for value in values.either(text)]
+    return conditions.person_is_flagged(parameter.column, wanted)
 
 
 def _person(column: str, value: str) -> Condition:

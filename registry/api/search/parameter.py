@@ -20,6 +20,8 @@ _OF_SEVERAL_TYPES = {
     "ServiceRequest": {"patient", "code", "encounter", "identifier"},
 }
 
+# Behind a reference to a person: by a flag on them (FHIR R4, search, reverse chaining).
+FLAGGED = "_has:Flag:patient:code"
 # kind -> what may stand behind the name, after a colon
 MODIFIERS: dict[Kind, tuple[str, ...]] = {
     "token": ("not", "missing"),
@@ -62,7 +64,14 @@ class Parameter:
     def chains(self) -> tuple[str, ...]:
         """What may stand behind the name, after a dot."""
         chained = {"Patient", "Organization"} & set(self.targets)
-        return ("identifier",) if chained and self.kind == "reference" else ()
+        if not chained or self.kind != "reference":
+            return ()
+        return ("identifier", FLAGGED) if self.column == "person" else ("identifier",)
+
+    def looks_at(self, suffix: str) -> str | None:
+        """Takes what stands behind the name; returns the other type whose content the answer
+        depends on, None where there is none."""
+        return "Flag" if suffix == f".{FLAGGED}" else None
 
     def definition(self, resource_type: str) -> str:
         """Takes the type searched; returns the address of the parameter's definition."""

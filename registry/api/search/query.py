@@ -42,7 +42,8 @@ RESULT_PARAMETERS = {
 @dataclass
 class Query:
     """A search as asked by somebody of a role; `used` are the parameters that had effect,
-    `ignored` those left aside. `is_by_change` is True where it asks, or sorts, by when something
+    `ignored` those left aside; `looks_at` are other types whose content decides what is found.
+    `is_by_change` is True where it asks, or sorts, by when something
     last changed: as who polls does."""
 
     resource_type: str
@@ -58,6 +59,7 @@ class Query:
     is_count_only: bool = False
     is_personal: bool = False
     is_by_change: bool = False
+    looks_at: set[str] = field(default_factory=set[str])
     part: Part | None = None
     used: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     ignored: list[str] = field(default_factory=list[str])
@@ -94,6 +96,8 @@ class Query:
         suffix = match[2] or ""
         self._refuse_unseen(parameter)
         self.conditions.append(criteria.condition(parameter, suffix, value, self.base))
+        if other := parameter.looks_at(suffix):
+            self.looks_at.add(other)
         if parameter.name == CHANGED:
             self.is_by_change = True
         if parameter.names_a_person(suffix):

@@ -12,9 +12,10 @@ from psycopg.errors import QueryCanceled
 
 from registry.access.caller import Caller
 from registry.api.call import Answer, Call
+from registry.api.from_replica import to_go_on_from
 from registry.api.outcomes import FhirError, Issue, bad_parameter
 from registry.api.page_tokens import PARAMETER
-from registry.api.search.bringing import MOST, brought_along
+from registry.api.search.bringing import MOST, brought_along, may_bring
 from registry.api.search.query import Query
 from registry.api.search.searchset import Entry, Searchset
 from registry.api.seeing import shown
@@ -38,6 +39,7 @@ class Search:
         self._tokens = service.page_tokens
         self._base = service.access.fhir_url
         self._watermark = service.watermark
+        self._is_replicated = service.replicas is not None
 
     async def __call__(self, connection: Connection, call: Call) -> Answer:
         """Answers with a searchset Bundle of what the caller may see."""
@@ -45,6 +47,7 @@ class Search:
         query = Query(call.resource_type, call.caller.role, self._base)
         query.is_lenient = call.preferences.is_lenient
         query.read(asked)
+        _require_seen(query, call.caller)
         try:
             await connection.execute(_LIMIT)
             return await self._answer(connection, call.caller, query, position)
@@ -67,7 +70,6 @@ class Search:
         found, is_more = await search.page(
             connection, query.wanted, organisation, query.count, position
         )
-        self._link(page, caller, query, (found, is_more), position)
         subjects = [_subject(one) for one in found]
         entries = [self._entry(one, caller, query, "match") for one in found]
         if query.includes or query.reverse_includes:
@@ -75,6 +77,10 @@ class Search:
             subjects += [_subject(one) for one in brought]
             entries += [self._entry(one, caller, query, "include") for one in brought]
             page.issues = [*page.issues, *([_CUT] if is_cut else [])]
+        has_neighbours = is_more or position is not None
+        goes_on = self._is_replicated and has_neighbours
+        going_on = await to_go_on_from(connection) if goes_on else {}
+        self._link(page, caller, query, (found, is_more), position, going_on)
         return Answer(200, page.bundle(entries), shown=tuple(subjects))
 
     def _entry(self, one: Found, caller: Caller, query: Query, mode: str) -> Entry:
@@ -115,19 +121,22 @@ class Search:
         query: Query,
         found: tuple[list[Found], bool],
         position: Position | None,
+        going_on: dict[str, int],
     ) -> None:
         rows, is_more = found
         if position is not None:
             page.links["first"] = page.links["self"]
-            page.links["self"] = self._address(caller, query, _said(position))
+            page.links["self"] = self._address(caller, query, _said(position) | going_on)
         if not rows:
             return
         is_backwards = position is not None and position.backwards
         if is_more or is_backwards:
-            page.links["next"] = self._address(caller, query, _said(Position(rows[-1].keys)))
+            page.links["next"] = self._address(
+                caller, query, _said(Position(rows[-1].keys)) | going_on
+            )
         if (is_more and is_backwards) or (position is not None and not is_backwards):
             back = Position(rows[0].keys, backwards=True)
-            page.links["previous"] = self._address(caller, query, _said(back))
+            page.links["previous"] = self._address(caller, query, _said(back) | going_on)
 
     def _address(self, caller: Caller, query: Query, said: dict[str, Any]) -> str:
         if sum(len(name) + len(value) for name, value in query.used) > MAX_QUERY:
@@ -143,6 +152,15 @@ _CUT = Issue(
     f"More than {MOST} resources would be brought along; search for the rest.",
     severity="warning",
 )
+
+
+def _require_seen(query: Query, caller: Caller) -> None:
+    """FhirError 403 where what decides is of a type that the caller may not read: the answer would
+    show it."""
+    for other in sorted(query.looks_at):
+        if not may_bring(caller, other):
+            text = f"You do not see any {other}, and so cannot search by it."
+            raise FhirError(403, "forbidden", "ACCESS_DENIED", text)
 
 
 def _subject(one: Found) -> Subject:

@@ -154,9 +154,9 @@ async def test_nothing_is_answered_before_it_is_on_record(
     let_go = asyncio.Event()
     keep = registry.recorder.keep
 
-    async def late(records: Any) -> None:
+    async def late(*given: Any) -> None:
         await let_go.wait()
-        await keep(records)
+        await keep(*given)
 
     monkeypatch.setattr(registry.recorder, "keep", late)
     answer = asyncio.create_task(provider.get(f"Task/{task['id']}"))
@@ -165,7 +165,7 @@ async def test_nothing_is_answered_before_it_is_on_record(
     let_go.set()
     assert (await answer).status_code == 200
 
-    async def never(records: Any) -> None:
+    async def never(*given: Any) -> None:
         raise NotRecorded
 
     monkeypatch.setattr(registry.recorder, "keep", never)

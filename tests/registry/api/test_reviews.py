@@ -175,7 +175,7 @@ async def test_a_proposal_that_no_longer_follows_is_cancelled_and_can_come_back(
     await tell(ask, late)
     ended = await the_task(provider)
     assert ended["status"] == "cancelled"
-    assert "30-day rule" in ended["statusReason"]["text"]
+    assert "no longer in scope" in ended["statusReason"]["text"]
     await tell(ask, again)
     assert (await the_task(provider))["status"] == "requested"
 

@@ -9,6 +9,9 @@ import pytest
 
 from conformance import canonical
 from nhs import addresses
+from registry.access.clients import Client
+from registry.access.scopes import parse
+from registry.service import Registry
 from tests.registry.api.conftest import Ask
 from tests.registry.api.message import NUMBER, message
 from tests.registry.api.test_reviews import IN_HOSPITAL, PERSON, accept, tell
@@ -97,6 +100,11 @@ TASKS = [
     (f"patient.identifier={addresses.NHS_NUMBER}|9990000026", 0),
     (f"patient.identifier={PERSON},urn:x|1", 2),
     (r"code=leder\,", 0),
+    ("patient._has:Flag:patient:code=learning-disability", 2),
+    (f"subject._has:Flag:patient:code={canonical.FLAG_CODE}|learning-disability", 2),
+    ("patient._has:Flag:patient:code=severe-mental-illness,learning-disability&code=leder", 1),
+    ("patient._has:Flag:patient:code=severe-mental-illness", 0),
+    ("patient._has:Flag:patient:code=possible-learning-disability", 0),
 ]
 OTHERS = [
     ("Observation?date=2026-01-10&code=419620001", 1),
@@ -131,6 +139,9 @@ REFUSED = [
     "Patient?_has:Task:patient:status=requested",
     "Task?status:text=x",
     "Task?patient.name=Example",
+    "Task?patient._has:Task:patient:status=requested",
+    "Task?owner._has:Flag:patient:code=autism",
+    "Task?patient._has:Flag:patient:code=",
     "Task?patient=Observation/1",
     "Task?patient=http://elsewhere.example/Patient/1",
     "Task?patient=",
@@ -202,6 +213,25 @@ async def test_a_lenient_client_is_told_what_was_left_aside(icb: httpx.AsyncClie
     issues = bundle["entry"][-1]["resource"]["issue"]
     assert {issue["severity"] for issue in issues} == {"warning"}
     assert "nonsense" in issues[0]["details"]["text"]
+
+
+async def test_nobody_searches_by_flags_who_does_not_see_them(
+    ask: Ask, registry: Registry, icb: httpx.AsyncClient
+) -> None:
+    assert len(await searched(icb, "Task")) == 2
+    practice = await ask("P81001", "gp")
+    assert len(await searched(practice, "Task")) == 2
+    chained = "Task?patient._has:Flag:patient:code=learning-disability"
+    for headers in ({}, {"Prefer": "handling=lenient"}):
+        answer = await practice.get(chained, headers=headers)
+        assert answer.status_code == 403, answer.text
+    narrow = await ask(ICB1, "icb")
+    token = await registry.tokens.issue(Client("narrow", ICB1, "icb"), parse("system/Task.rs"))
+    narrow.headers["Authorization"] = f"Bearer {token}"
+    assert len(await searched(narrow, "Task")) == 2
+    assert (await narrow.get(chained)).status_code == 403
+    elsewhere = await ask("RT3", "provider")
+    assert await searched(elsewhere, chained) == []
 
 
 async def test_totals_are_given_when_asked_for(icb: httpx.AsyncClient) -> None:

@@ -250,15 +250,21 @@ async def test_so_many_at_once_and_no_more(ask: Ask, database_url: str) -> None:
             (ids,),
         )
         another_process.execute(
-            "INSERT INTO registry.export_job (id, client, role, request, types, expires_at)"
-            " SELECT id, %s, 'provider', '', '{Task}', now() + interval '1 hour'"
+            "INSERT INTO registry.export_job"
+            " (id, client, organisation, role, request, types, expires_at)"
+            " SELECT id, %s, 'RT2', 'provider', '', '{Task}', now() + interval '1 hour'"
             " FROM unnest(%s::text[]) AS id",
             (f"provider-{T1}", ids),
+        )
+        # Of another organisation by the same client, as all the console's are.
+        assert (await client.get("$export", headers=ASYNC)).status_code == 202
+        another_process.execute(
+            "UPDATE registry.export_job SET organisation = %s WHERE id = ANY (%s)", (T1, ids)
         )
         refused = await client.get("$export", headers=ASYNC)
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) > 0
-        another_process.execute("DELETE FROM registry.export_job WHERE id = %s", (ids[0],))
+        another_process.execute("DELETE FROM registry.export_job WHERE id = ANY (%s)", (ids[:2],))
         assert (await client.get("$export", headers=ASYNC)).status_code == 202
 
 

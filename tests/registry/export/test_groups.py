@@ -82,6 +82,44 @@ async def test_it_is_active_when_everybody_agreed_and_no_longer(ask: Ask) -> Non
     assert (await says(second, group, "agree"))["active"]
 
 
+async def test_how_many_are_in_it_is_told_without_who_they_are(ask: Ask) -> None:
+    await told(ask)
+    first, second = await ask(T1, "provider"), await ask(T2, "provider")
+    group = await proposed(first, january(T1, T2))
+    agreed = await says(second, group, "agree")
+    (theirs,) = (
+        people(agreed)
+        - people((await first.get(f"Group/{T1}")).json())
+        - {
+            one["for"]["reference"].removeprefix("Patient/")
+            for one in (entry["resource"] for entry in (await first.get("Task")).json()["entry"])
+        }
+    )
+
+    async def shown() -> int:
+        answer = await second.get("AuditEvent", params={"patient": f"Patient/{theirs}"})
+        events = [entry["resource"] for entry in answer.json().get("entry", [])]
+        return [one["agent"][-1]["who"]["identifier"]["value"] for one in events].count(T1)
+
+    before = await shown()
+    for asked in (
+        "_summary=true",
+        "_elements=quantity,name",
+        "_elements=Group.quantity,Group.name",
+    ):
+        part = (await first.get(f"Group/{group['id']}?{asked}")).json()
+        assert (part["quantity"], part["name"], "member" in part) == (2, "January", False)
+        assert part["meta"]["tag"][0]["code"] == "SUBSETTED"
+        assert await shown() == before
+    assert people((await first.get(f"Group/{group['id']}?_elements=member")).json()) == people(
+        agreed
+    )
+    assert await shown() == before + 1
+    assert "member" not in (await first.get(f"Group/{T1}?_summary=true")).json()
+    for wrong in ("_elements=nonsense", "_summary=text", "_count=1"):
+        assert (await first.get(f"Group/{group['id']}?{wrong}")).status_code == 400
+
+
 async def test_an_export_of_it_has_everybody_in_it_and_nobody_else(ask: Ask) -> None:
     await told(ask)
     first, second = await ask(T1, "provider"), await ask(T2, "provider")

@@ -10,8 +10,10 @@ from registry.export.cohort import Proposal, Sample
 from registry.export.group import read
 from registry.export.pseudonymised import ELEMENTS
 from tests.docs.pages import ROOT
+from tests.docs.requests import examples
 
-PAGE = (ROOT / "docs" / "export.md").read_text()
+AT = ROOT / "docs" / "export.md"
+PAGE = AT.read_text(encoding="utf-8")
 
 
 def test_the_table_of_national_exports_is_that_of_the_code() -> None:
@@ -22,7 +24,7 @@ def test_the_table_of_national_exports_is_that_of_the_code() -> None:
 
 
 def test_the_cohort_on_the_page_is_one() -> None:
-    text = PAGE.partition("POST /fhir/Group\n")[2].partition("\n\n")[0]
+    (text,) = [one.body for one in examples(AT) if one.path == "/fhir/Group"]
     sample = Sample("made", percent=20)
     named = Proposal("January, two trusts", date(2026, 1, 1), ("RT1", "RT2"), sample)
     assert read(json.loads(text), "made") == named

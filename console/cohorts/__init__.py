@@ -1,0 +1,1 @@
+"""Cohorts: deaths of a month that several organisations review together."""
