@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +26,10 @@ FLAGS = "/patient-flags-api"
 SUBSCRIPTIONS = "/multicast-notification-service/subscriptions"
 TOKEN = "/oauth2/token"  # noqa: S105 - an address
 FHIR_JSON = "application/fhir+json"
+# As the event service's specification has it.
+_ENDPOINT = re.compile(r"mesh://\w+\?workflow_id=[\w.-]+|arn:aws:sqs:eu-west-2:\d{12}:[\w.-]+")
+# Of a list of subscriptions; few, so that there is a second page.
+_PAGE = 2
 
 Answerer = Callable[[Person], Response]
 
@@ -39,7 +44,7 @@ class StandIn:
         self.asked: list[tuple[float, str]] = []
         self._per_second = per_second
         self._lately: dict[str, deque[float]] = {}
-        self._subscriptions: dict[str, str] = {}
+        self._subscriptions: dict[str, dict[str, Any]] = {}
 
     def application(self) -> Starlette:
         """Returns the application that serves all of it."""
@@ -49,6 +54,8 @@ class StandIn:
                 Route(f"{DEMOGRAPHICS}/Patient/{{number}}", self._patient),
                 Route(f"{FLAGS}/PatientFlag", self._flag),
                 Route(SUBSCRIPTIONS, self._subscribe, methods=["POST"]),
+                Route(SUBSCRIPTIONS, self._list),
+                Route(f"{SUBSCRIPTIONS}/{{id}}", self._subscription, methods=["GET", "DELETE"]),
                 Route("/stand-in/people/{number}", self._set, methods=["PUT"]),
                 Route("/stand-in/asked", self._show),
                 *self.exchange.routes(),
@@ -111,16 +118,58 @@ class StandIn:
         return len(lately) > self._per_second + 1
 
     async def _subscribe(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        wanted: dict[str, Any] = await request.json()
+        channel = wanted.get("channel", {})
+        if not (
+            wanted.get("resourceType") == "Subscription"
+            and wanted.get("status") == "requested"
+            and isinstance(wanted.get("reason"), str)
+            and str(wanted.get("criteria", "")).startswith("eventType=")
+            and channel.get("type") == "message"
+            and _ENDPOINT.fullmatch(str(channel.get("endpoint", "")))
+            and channel.get("payload") in ("application/json", FHIR_JSON)
+        ):
+            return JSONResponse({"validationErrors": {"channel": "is not as it should be"}}, 400)
+        for one in self._subscriptions.values():
+            same = one["channel"]["endpoint"] == channel["endpoint"]
+            if same and one["criteria"] == wanted["criteria"]:
+                return _fhir(problem("DUPLICATE_REJECTED", "duplicate"), 409)
+        made = str(uuid4())
+        self._subscriptions[made] = {**wanted, "id": made, "status": "active"}
+        return JSONResponse({"id": made}, 201)
+
+    async def _list(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        begin = int(request.query_params.get("continue_from", "0"))
+        kept = list(self._subscriptions.values())
+        links = [{"relation": "self", "url": "/subscriptions"}]
+        if len(kept) > begin + _PAGE:
+            links.append(
+                {"relation": "next", "url": f"/subscriptions?continue_from={begin + _PAGE}"}
+            )
+        page = {"resourceType": "Bundle", "type": "searchset", "link": links}
+        return _fhir({**page, "entry": kept[begin : begin + _PAGE]})
+
+    async def _subscription(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        kept = self._subscriptions.get(request.path_params["id"])
+        if kept is None:
+            return _fhir(problem("RESOURCE_NOT_FOUND", "not-found"), 404)
+        if request.method == "DELETE":
+            del self._subscriptions[kept["id"]]
+            return Response(status_code=204)
+        return _fhir(kept)
+
+    def _refusal(self, request: Request) -> Response | None:
         if not self.tokens.takes(request.headers.get("authorization", "")):
             return JSONResponse({"errors": "access denied"}, 401)
         if not _is_uuid(request.headers.get("x-correlation-id", "")):
             return _fhir(problem("MISSING_VALUE", "required"), 400)
-        wanted = await request.json()
-        key = f"{wanted.get('criteria')} {wanted.get('channel', {}).get('endpoint')}"
-        if key in self._subscriptions:
-            return _fhir(problem("DUPLICATE_REJECTED", "duplicate"), 409)
-        self._subscriptions[key] = str(uuid4())
-        return JSONResponse({"id": self._subscriptions[key]}, 201)
+        return None
 
     async def _set(self, request: Request) -> Response:
         number = request.path_params["number"]

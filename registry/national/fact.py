@@ -44,13 +44,15 @@ def of_demographics(
     person; returns the statement to keep, None where it says nothing new.
 
     A death that is no longer there, or whose record was made invalid, is taken back where the
-    nation claimed it before.
+    nation claimed it before. A number that the nation replaced before, and now answers to by
+    itself, is current again: whoever was held under the other stays what they are.
     """
     current, old = _identifier(said.number), _identifier(asked.number)
     national = _newest_first(held)
-    superseded = () if said.number == asked.number else (old,)
-    if superseded and any(old in s.superseded and current in s.identifiers for s in national):
-        superseded = ()
+    # A number that is current again says so by superseding itself.
+    now = None if current == old else current
+    is_new = not said.is_invalidated and now != _replaced_by(old, national)
+    superseded = (old,) if is_new else ()
     # The nation's words on somebody who has had two numbers are its words on one person.
     before = next(
         (s.death for s in national if s.death and ({current, old} & set(s.identifiers))), None
@@ -87,6 +89,16 @@ def _key(one: EvidenceStated) -> tuple[str, str, str]:
 def _newest_first(held: Iterable[Statement]) -> list[Statement]:
     national = [statement for statement in held if statement.source == NATION]
     return sorted(national, key=lambda statement: statement.order, reverse=True)
+
+
+def _replaced_by(number: Identifier, newest_first: Iterable[Statement]) -> Identifier | None:
+    """What stands for this number by the nation's newest word on it; None: it is current."""
+    for statement in newest_first:
+        if statement.superseded and number in statement.identifiers:
+            return None
+        if number in statement.superseded:
+            return next(iter(statement.identifiers), None)
+    return None
 
 
 def _new_word(now: DeathStated | None, before: DeathStated | None) -> DeathStated | None:

@@ -7,16 +7,12 @@ from itertools import count
 
 from nhs import nhs_number
 
-_SERIAL = count(1)
+_NUMBERS = nhs_number.of_test_range(100_001)
 
 
 def new_nhs_number() -> str:
     """A valid NHS number of the test range that no other test has."""
-    while True:
-        nine = f"999{100_000 + next(_SERIAL):06d}"
-        check = nhs_number.check_digit(nine)
-        if check is not None:
-            return f"{nine}{check}"
+    return next(_NUMBERS)
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 from lfd.demo import story
 from nhs import nhs_number
@@ -38,7 +38,7 @@ class Marked:
 
     people: dict[str, Person] = field(default_factory=dict[str, Person])
     visits: dict[str, str] = field(default_factory=dict[str, str])
-    _serial: count[int] = field(default_factory=lambda: count(765_400))
+    _numbers: Iterator[str] = field(default_factory=lambda: nhs_number.of_test_range(765_400))
 
     @property
     def marks(self) -> list[str]:
@@ -86,8 +86,5 @@ class Marked:
 
     def _new_person(self) -> Person:
         surname = SURNAMES[len(self.people)]
-        while True:
-            nine = f"999{next(self._serial):06d}"
-            check = nhs_number.check_digit(nine)
-            if check is not None:
-                return Person(surname, f"{nine}{check}", f"QZH{nine[3:]}")
+        number = next(self._numbers)
+        return Person(surname, number, f"QZH{number[3:9]}")

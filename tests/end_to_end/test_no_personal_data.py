@@ -16,6 +16,7 @@ from lfd.demo import participants
 from nhs import addresses
 from tests.end_to_end.exchange import PATIENCE, Exchange, Resource, lfd
 from tests.end_to_end.marked import Marked, Person
+from tests.tracing.collector import Collector, collecting
 
 FHIR = {"Content-Type": "application/fhir+json"}
 TYPES = ("Task", "Patient", "Observation", "Flag", "Encounter", "Condition", "Provenance",
@@ -68,8 +69,14 @@ def _addresses(value: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    running = Exchange(tmp_path / "data")
+def collector() -> Iterator[Collector]:
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture
+def exchange(tmp_path: Path, collector: Collector) -> Iterator[Exchange]:
+    running = Exchange(tmp_path / "data", ("--traces", collector.url))
     running.start()
     directory = Path(participants.__file__).with_name("organisations.csv")
     lfd("organisation", "load", str(directory), "--data", str(running.data))
@@ -143,7 +150,7 @@ def _mistakes(client: httpx.Client, seen: Seen, person: Person) -> None:
         content = f'{{"resourceType": "{mark}", '.encode()
         seen.answer("broken", client.post("/ServiceRequest", content=content, headers=FHIR))
         for name in ("X-Request-ID", "X-Correlation-ID", "Accept", "Prefer", "If-None-Match",
-                     "User-Agent", "Referer"):  # fmt: skip
+                     "User-Agent", "Referer", "traceparent", "tracestate", "baggage"):  # fmt: skip
             answer = client.get("/Task?_count=1", headers={name: mark})
             seen.answer(f"header {name}", answer)
 
@@ -244,7 +251,7 @@ def _files(exchange: Exchange, seen: Seen) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_marked_people_leave_no_mark(exchange: Exchange) -> None:
+def test_marked_people_leave_no_mark(exchange: Exchange, collector: Collector) -> None:
     marked, seen = Marked(), Seen()
     told = marked.messages()
     answers = exchange.send(*told.values())
@@ -274,6 +281,10 @@ def test_marked_people_leave_no_mark(exchange: Exchange) -> None:
     seen.note("metrics", httpx.get(f"{exchange.url}/metrics", timeout=PATIENCE).text)
     assert exchange.stop() == 0
     _files(exchange, seen)
+    for text in collector.texts:
+        seen.note("traces", text)
+    traced = {span.name for span in collector.spans}
+    assert {"adapter receipt", "adapter delivery", "registry transaction", "GET none"} <= traced
 
     stored = exchange.rows("SELECT content FROM registry.resource WHERE type = 'Patient'")
     assert marked.marks[0] in str(stored), "the marks never came as far as the database"

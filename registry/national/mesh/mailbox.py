@@ -35,14 +35,7 @@ _SECONDS = 60
 
 
 class MailboxError(Exception):
-    """The exchange did not do it; the text says what and why, without any content.
-
-    `is_final` is True where doing it again would end the same: the recipient is not known, say.
-    """
-
-    def __init__(self, text: str, *, is_final: bool = False) -> None:
-        super().__init__(text)
-        self.is_final = is_final
+    """The exchange did not do it; the text says what and why, without any content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +151,9 @@ class Mailbox:
                 return await asyncio.to_thread(work, client)
             except HTTPError as error:
                 status = error.response.status_code if error.response is not None else 0
-                final = status in (400, 403, 404, 410)
-                raise MailboxError(f"MESH: {what}: HTTP {status}", is_final=final) from None
+                raise MailboxError(f"MESH: {what}: HTTP {status}") from None
             except MeshError:
                 # The exchange's own words may repeat the recipient's and ours: they stay out.
-                raise MailboxError(f"MESH: {what} was refused", is_final=True) from None
+                raise MailboxError(f"MESH: {what} was refused") from None
             except (RequestException, ValueError, OSError) as error:
                 raise MailboxError(f"MESH: {what}: {type(error).__name__}") from None

@@ -256,7 +256,7 @@ async def test_the_command_says_ok_or_where(
     assert Anchor(month_of(datetime.now(UTC)), 3, b"").place == int(printed.split()[1])
     assert await lfd("verify", "--anchors", str(anchors)) == (
         0,
-        f"{datetime.now(UTC):%Y-%m}: 3 events linked\nOK, and as 1 anchors say\n",
+        f"{datetime.now(UTC):%Y-%m}: 3 events linked\nOK, and as 1 anchor says\n",
     )
     behind(
         database_url,

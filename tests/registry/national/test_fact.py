@@ -9,11 +9,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.core import identity
 from registry.core.deaths import claims
 from registry.core.flags import flags
 from registry.core.statement import (
     DeathStated,
     EvidenceStated,
+    Identifier,
     NationalStatus,
     Statement,
     Verdict,
@@ -21,7 +23,15 @@ from registry.core.statement import (
 from registry.national.adjustments import adjustments
 from registry.national.demographics import Demographics
 from registry.national.fact import NATION, Asked, of_adjustments, of_demographics
-from tests.registry.core.stating import NUMBER, OTHER_NUMBER, START, Nation, Sender
+from tests.registry.core.stating import (
+    NUMBER,
+    OTHER_NUMBER,
+    START,
+    THIRD_NUMBER,
+    Nation,
+    Sender,
+)
+from tests.registry.core.telling import NUMBERS
 
 INFORMAL, FORMAL, REMOVED = NationalStatus.INFORMAL, NationalStatus.FORMAL, NationalStatus.REMOVED
 DIED = DeathStated(Verdict.DIED, "2026-01-20", INFORMAL)
@@ -117,6 +127,49 @@ def test_a_death_under_the_old_number_is_the_same_under_the_new() -> None:
     assert back is not None
     assert back.death is not None
     assert back.death.status is REMOVED
+
+
+def test_a_number_that_is_current_again_is_restored_and_may_be_replaced_again() -> None:
+    held = [Sender(identifiers=(NUMBER,)).discharges("2026-01-10")]
+    found: list[tuple[tuple[Identifier, ...], tuple[Identifier, ...]]] = []
+    readings = [OTHER_NUMBER, OTHER_NUMBER, NUMBER, NUMBER, OTHER_NUMBER, THIRD_NUMBER, NUMBER]
+    for serial, number in enumerate(readings):
+        statement = of_demographics(alive(number.value), asked(serial), held)
+        if statement is not None:
+            held.append(statement)
+            found.append((statement.identifiers, statement.superseded))
+        people = identity.persons(held, NUMBERS)
+        (person,) = [one for one in people if held[0] in one.statements]
+        assert person.key == number
+        assert person.superseded == (() if number == NUMBER else (NUMBER,))
+    said = [OTHER_NUMBER, NUMBER, OTHER_NUMBER, THIRD_NUMBER, NUMBER]
+    assert found == [((number,), (NUMBER,)) for number in said]
+
+
+def test_who_had_the_other_number_is_somebody_else_when_it_is_undone() -> None:
+    held = [
+        Sender(identifiers=(NUMBER,)).discharges("2026-01-10"),
+        Sender("RT2", identifiers=(OTHER_NUMBER,)).discharges("2026-01-11"),
+    ]
+    joined = of_demographics(dead(DIED, OTHER_NUMBER.value), asked(1), held)
+    assert joined is not None
+    held.append(joined)
+    assert len(identity.persons(held, NUMBERS)) == 1
+    undone = of_demographics(alive(), asked(2), held)
+    assert undone is not None
+    assert undone.death is None, "it was said of the other"
+    held.append(undone)
+    found = identity.persons(held, NUMBERS)
+    assert {one.key: bool(claims(one.statements).standing) for one in found} == {
+        NUMBER: False, OTHER_NUMBER: True,
+    }  # fmt: skip
+
+
+def test_a_record_made_invalid_says_nothing_of_numbers() -> None:
+    moved = of_demographics(alive(OTHER_NUMBER.value), asked(1), [])
+    assert moved is not None
+    invalid = Demographics(NUMBER.value, is_invalidated=True)
+    assert of_demographics(invalid, asked(2), [moved]) is None
 
 
 READINGS = st.lists(st.sampled_from([alive(), dead(), dead(REGISTERED)]), max_size=8)

@@ -122,6 +122,23 @@ async def test_a_superseded_number_is_a_fact_about_identity(
     assert (await store.review())["owner"]["identifier"]["value"] == T1
 
 
+async def test_a_number_that_is_current_again_is_its_persons_again(
+    readers: Readers, nation: Nation, events: Events
+) -> None:
+    store = readers.store
+    await leaves(store)
+    nation.says(OTHER_NUMBER.value, status="2", died="2026-01-22")
+    nation.stand_in.people[WHO] = nation.stand_in.people[OTHER_NUMBER.value]
+    async with readers.reading(nation.settings()) as reader:
+        await reader.hears(events.death())
+        assert (await store.review())["status"] == "requested"
+        nation.says(number=WHO)
+        await reader.hears(events.death())
+        assert reader.count("facts_total", service="demographics") == 2
+    # Whoever left that hospital is alive: the other died, and was not in it.
+    assert (await store.review())["status"] == "cancelled"
+
+
 async def test_a_restricted_record_leaves_no_place(
     readers: Readers, nation: Nation, events: Events
 ) -> None:

@@ -50,6 +50,12 @@ def mesh(folder: Path) -> list[str]:
     ]
 
 
+def test_lfd_up_takes_the_same_options(folder: Path) -> None:
+    words = [*pds(folder), "--pds-poll", "daily", *mesh(folder)]
+    assert national_settings(parser().parse_args(["up", *words])) == settings(*words)
+    assert national_settings(parser().parse_args(["up"])) is None
+
+
 def test_there_is_no_feed_unless_it_is_asked_for() -> None:
     assert settings() is None
 

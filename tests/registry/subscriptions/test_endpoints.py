@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from registry.access.jwks.address import AllowedHosts
+from registry.outgoing.address import AllowedHosts
 from registry.subscriptions.channel import Message, NotSent
 from registry.subscriptions.endpoints import EndpointRefused, Endpoints, networks
 from registry.subscriptions.mesh import MeshChannel
