@@ -6,6 +6,8 @@ import random
 
 FIRST = 0.5
 CAP = 30.0
+# For our own database: a standby takes over within seconds, and asking is one connection.
+OWN_DATABASE_CAP = 1.0
 
 
 def wait(attempts: int, first: float = FIRST, cap: float = CAP) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -18,7 +19,7 @@ Connection = psycopg.AsyncConnection[TupleRow]
 
 # Where the database's default would answer before the disk has it, or before a standby of the
 # cluster has it, an ACK would be a lie.
-_DURABLE = """
+DURABLE: LiteralString = """
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')
 """
@@ -33,7 +34,7 @@ async def connect(database: str, application: str) -> Connection:
         of_writer(database), autocommit=True, application_name=application
     )
     try:
-        await connection.execute(_DURABLE)
+        await connection.execute(DURABLE)
     except BaseException:
         await connection.close()
         raise

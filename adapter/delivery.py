@@ -11,18 +11,21 @@ from uuid import UUID
 
 import psycopg
 
-from adapter.backoff import wait
+from adapter.backoff import OWN_DATABASE_CAP, wait
 from adapter.database import Connection, connect
 from adapter.metrics import Metrics
 from adapter.registry_client import Delivered, Later, Outcome, Refused, RegistryClient, Unavailable
+from tracing import spans
 
 _log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
-_ROWS = 64
+_ROWS = 32
+# While the slowest answers of one batch are awaited, another is on its way.
+_BATCHES = 2
 
 _DUE: LiteralString = """
-    SELECT inbox_id, request_id, bundle, attempts FROM adapter.outbox
+    SELECT inbox_id, request_id, bundle, attempts, traceparent FROM adapter.outbox
     WHERE next_attempt_at <= clock_timestamp()
     ORDER BY next_attempt_at, inbox_id LIMIT %s FOR UPDATE SKIP LOCKED
 """
@@ -60,6 +63,7 @@ class Parcel:
     request_id: UUID
     bundle: bytes
     attempts: int
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class _Attempt:
 
 
 class Delivery:
-    """One worker with several requests in flight; the registry needs no order.
+    """Several requests in flight, in batches beside each other; the registry needs no order.
 
     While the registry is unavailable it probes with one message, and no message is blamed.
     """
@@ -87,29 +91,38 @@ class Delivery:
         self._metrics = metrics
         self._wake = wake
         self._in_flight = in_flight
+        self._free = asyncio.Semaphore(in_flight)
         self._unavailable = 0
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Works until `stop`; reconnects when the database goes away."""
+        async with asyncio.TaskGroup() as batches:
+            for number in range(_BATCHES):
+                batches.create_task(self._run_one(probes=number == 0))
+
+    async def _run_one(self, *, probes: bool) -> None:
         failures = 0
         while not self._stopping.is_set():
             try:
                 async with await connect(self._database, "adapter delivery") as connection:
                     failures = 0
-                    await self._work(connection)
+                    await self._work(connection, probes=probes)
             except (psycopg.Error, OSError) as error:
                 failures += 1
                 _log.error("delivery lost the database error=%s", type(error).__name__)
-                await self._sleep(wait(failures))
+                await self._sleep(wait(failures, cap=OWN_DATABASE_CAP))
 
     def stop(self) -> None:
         """Ends after the requests in flight."""
         self._stopping.set()
         self._wake.set()
 
-    async def _work(self, connection: Connection) -> None:
+    async def _work(self, connection: Connection, *, probes: bool) -> None:
         while not self._stopping.is_set():
+            if self._unavailable and not probes:
+                await self._sleep(LOOK_EVERY)
+                continue
             attempts = await self.deliver(connection)
             pause = self._pause(attempts)
             if pause is not None:
@@ -138,9 +151,12 @@ class Delivery:
         attempts: list[_Attempt] = []
 
         async def work() -> None:
-            while queue and not self._stopping.is_set():
-                parcel = queue.pop()
-                outcome = await self._registry.submit(parcel.bundle, str(parcel.request_id))
+            while queue:
+                async with self._free:
+                    if not queue or self._stopping.is_set():
+                        return
+                    parcel = queue.pop()
+                    outcome = await self._attempt(parcel)
                 attempts.append(_Attempt(parcel, outcome))
                 if isinstance(outcome, Unavailable):
                     queue.clear()
@@ -149,6 +165,17 @@ class Delivery:
             for _ in range(min(self._in_flight, len(queue))):
                 workers.create_task(work())
         return attempts
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        request_id = str(parcel.request_id)
+        with spans.followed("adapter delivery", "client", parcel.traceparent) as span:
+            outcome = await self._registry.submit(parcel.bundle, request_id)
+            span.note(
+                request_id=request_id,
+                attempt=parcel.attempts + 1,
+                outcome=type(outcome).__name__.lower(),
+            )
+        return outcome
 
     def _pause(self, outcomes: Sequence[Outcome]) -> float | None:
         """Seconds to wait as a whole, None when it answers or nothing was tried."""

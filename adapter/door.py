@@ -26,7 +26,8 @@ _NOT_KNOWN = Reason("103", "MSH[1]-4", "The certificate of this connection is in
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message as the inbox keeps it; `fault` is set where it must not be processed."""
+    """A message as the inbox keeps it; `fault` is set where it must not be processed.
+    `traceparent` is its place in a trace, None while traces are off."""
 
     organisation: str
     control_id: str
@@ -34,6 +35,7 @@ class Entry:
     raw: bytes
     sha256: bytes
     fault: Reason | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

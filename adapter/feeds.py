@@ -13,7 +13,7 @@ from typing import LiteralString, TypeVar
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row
 
-from adapter.quarantine import NotQuarantined, Quarantined, QuarantinedContent
+from adapter.quarantine import SUMMARY, NotQuarantined, Quarantined, QuarantinedContent
 from adapter.rhythm import LONGEST, WEEKS
 
 Connection = AsyncConnection[TupleRow]
@@ -57,21 +57,16 @@ _REFUSED: LiteralString = f"""
     SELECT sender, control_id, trigger, size, last_at, times FROM adapter.refused
     WHERE {_OWN} ORDER BY last_at DESC LIMIT 20
 """
-_SUMMARY: LiteralString = """
-    id, organisation, control_id, trigger, received_at, state_since, releases,
-    coalesce(reason_code, '') AS code, coalesce(reason_location, '') AS location,
-    coalesce(reason_text, '') AS text
-"""
 _QUARANTINED: LiteralString = f"""
-    SELECT {_SUMMARY} FROM adapter.inbox
+    SELECT {SUMMARY} FROM adapter.inbox
     WHERE state = 'quarantined' AND {_OWN} AND id > %(after)s ORDER BY id LIMIT %(limit)s
 """
 _CONTENT: LiteralString = f"""
-    SELECT {_SUMMARY}, raw, corrected FROM adapter.inbox
+    SELECT {SUMMARY}, raw, corrected FROM adapter.inbox
     WHERE state = 'quarantined' AND {_OWN} AND id > %(after)s ORDER BY id LIMIT %(limit)s
 """
 _ONE: LiteralString = f"""
-    SELECT {_SUMMARY}, raw, corrected FROM adapter.inbox
+    SELECT {SUMMARY}, raw, corrected FROM adapter.inbox
     WHERE state = 'quarantined' AND {_OWN} AND id = %(id)s
 """
 NEWEST = 5000

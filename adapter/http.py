@@ -17,6 +17,7 @@ from starlette.routing import Route
 from adapter.http_authentication import Guard, Unauthenticated
 from adapter.mllp.framing import HEAD, LIMIT
 from adapter.receiver import Receiver, answers
+from tracing.place import HEADER
 
 _log = logging.getLogger(__name__)
 PATH = "/hl7v2"
@@ -48,7 +49,7 @@ def route(
         if size > limit:
             acknowledgements = await receiver.refuse_oversize(body[:HEAD])
         else:
-            verdict = await receiver.take(body, by)
+            verdict = await receiver.take(body, by, request.headers.get(HEADER))
             if verdict.forbidden is not None and verdict.reason is not None:
                 return _error(403, verdict.reason.text)
             acknowledgements = answers(verdict)

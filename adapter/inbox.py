@@ -5,30 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
 
 import psycopg
 
 from adapter.database import Connection, connect
 from adapter.door import Entry
 from adapter.metrics import Metrics
+from adapter.statement import BYTEA, TEXT, Column, Statement
 
 _log = logging.getLogger(__name__)
 
-_STORE: LiteralString = """
-    INSERT INTO adapter.inbox (organisation, control_id, trigger, sha256, raw, state,
-                               reason_code, reason_location, reason_text)
-    SELECT organisation, control_id, trigger, sha256, raw,
-           CASE WHEN reason_text IS NULL THEN 'received' ELSE 'quarantined' END,
-           reason_code, reason_location, reason_text
-    FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[],
-                %b::text[], %b::text[], %b::text[])
-         AS new (organisation, control_id, trigger, sha256, raw,
-                 reason_code, reason_location, reason_text)
-    ON CONFLICT (organisation, sha256) DO NOTHING
-"""
+# What each message has, what one with a fault has as well, and one that is traced.
+_MESSAGE = {
+    "organisation": TEXT,
+    "control_id": TEXT,
+    "trigger": TEXT,
+    "sha256": BYTEA,
+    "raw": BYTEA,
+}
+_FAULT = {"reason_code": TEXT, "reason_location": TEXT, "reason_text": TEXT}
+_TRACED = {"traceparent": TEXT}
+_KINDS = {TEXT: "text[]", BYTEA: "bytea[]"}
 
 
 class CannotStore(Exception):
@@ -68,10 +68,12 @@ class Inbox:
         self._metrics = metrics
         self._woken = woken
         self._limits = limits or Limits()
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
-        self._changed = asyncio.Condition()
+        self._outside: deque[_Waiting] = deque()
+        self._come = asyncio.Event()
         self._connection: Connection | None = None
+        self._statements: dict[tuple[bool, bool], Statement] = {}
         self._closing = False
 
     async def store(self, entry: Entry) -> None:
@@ -80,15 +82,12 @@ class Inbox:
         Raises CannotStore when the commit failed or its outcome is unknown. Waits while too
         much is waiting.
         """
-        stored = asyncio.get_running_loop().create_future()
-        async with self._changed:
-            await self._changed.wait_for(self._has_room)
-            if self._closing:
-                raise CannotStore
-            self._waiting.append(_Waiting(entry, stored))
-            self._waiting_bytes += len(entry.raw)
-            self._changed.notify_all()
-        await stored
+        if self._closing:
+            raise CannotStore
+        waiting = _Waiting(entry, asyncio.get_running_loop().create_future())
+        self._outside.append(waiting)
+        self._let_in()
+        await waiting.stored
 
     async def run(self) -> None:
         """Writes until `close`, then what still waits, and returns."""
@@ -96,31 +95,43 @@ class Inbox:
             while batch := await self._next_batch():
                 await self._write(batch)
         finally:
-            self._closing = True
+            self._shut()
             _refuse(self._waiting)
             await self._disconnect()
 
     async def close(self) -> None:
         """Takes no more entries; `run` ends when those that wait are written."""
-        async with self._changed:
-            self._closing = True
-            self._changed.notify_all()
+        self._shut()
 
-    def _has_room(self) -> bool:
-        return self._closing or self._waiting_bytes < self._limits.waiting_bytes
+    def _shut(self) -> None:
+        self._closing = True
+        _refuse(self._outside)
+        self._outside.clear()
+        self._come.set()
+
+    def _let_in(self) -> None:
+        """Has those wait for the next commit for whom there is room, in the order they came."""
+        while self._outside and self._waiting_bytes < self._limits.waiting_bytes:
+            waiting = self._outside.popleft()
+            self._waiting.append(waiting)
+            self._waiting_bytes += len(waiting.entry.raw)
+            self._come.set()
 
     async def _next_batch(self) -> list[_Waiting]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting or self._closing)
-            size = count = 0
-            for waiting in self._waiting[: self._limits.rows]:
-                size += len(waiting.entry.raw)
-                if count and size > self._limits.bytes:
-                    break
-                count += 1
-            batch, self._waiting = self._waiting[:count], self._waiting[count:]
-            self._waiting_bytes -= sum(len(waiting.entry.raw) for waiting in batch)
-            self._changed.notify_all()
+        """Those that are committed next; none when there are no more and it is closing."""
+        while not self._waiting and not self._closing:
+            self._come.clear()
+            await self._come.wait()
+        batch: list[_Waiting] = []
+        size = 0
+        while self._waiting and len(batch) < self._limits.rows:
+            length = len(self._waiting[0].entry.raw)
+            if batch and size + length > self._limits.bytes:
+                break
+            batch.append(self._waiting.popleft())
+            size += length
+        self._waiting_bytes -= size
+        self._let_in()
         return batch
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
@@ -175,33 +186,62 @@ class Inbox:
 
     async def _insert(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """One statement, and autocommit: it has returned only when it is committed."""
+        # Most messages have neither, and the server takes its time for every column.
+        has_fault = any(entry.fault is not None for entry in entries)
+        is_traced = any(entry.traceparent is not None for entry in entries)
         async with asyncio.timeout(self._limits.seconds):
-            await connection.execute(_STORE, _columns(entries))
+            statement = self._statement(connection, has_fault, is_traced)
+            await statement.run(_columns(entries, has_fault, is_traced))
+
+    def _statement(self, connection: Connection, has_fault: bool, is_traced: bool) -> Statement:
+        found = self._statements.get((has_fault, is_traced))
+        if found is None:
+            types = _MESSAGE | (_FAULT if has_fault else {}) | (_TRACED if is_traced else {})
+            name = f"store_{has_fault:d}{is_traced:d}"
+            found = Statement(connection, name, _query(types), list(types.values()))
+            self._statements[has_fault, is_traced] = found
+        return found
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._statements.clear()
         if connection is not None:
             await connection.close()
 
 
-def _columns(entries: Sequence[Entry]) -> list[list[object]]:
-    rows: list[tuple[object, ...]] = [
-        (
-            entry.organisation,
-            entry.control_id,
-            entry.trigger,
-            entry.sha256,
-            entry.raw,
-            entry.fault and entry.fault.code,
-            entry.fault and entry.fault.location,
-            entry.fault and entry.fault.text,
-        )
-        for entry in entries
+def _query(types: Mapping[str, int]) -> str:
+    names = ", ".join(types)
+    arrays = ", ".join(f"${at}::{_KINDS[kind]}" for at, kind in enumerate(types.values(), 1))
+    state = "'received'"
+    if "reason_text" in types:
+        state = f"CASE WHEN reason_text IS NULL THEN {state} ELSE 'quarantined' END"
+    return (
+        f"INSERT INTO adapter.inbox ({names}, state) SELECT {names}, {state}"
+        f" FROM unnest({arrays}) AS new ({names}) ON CONFLICT (organisation, sha256) DO NOTHING"
+    )
+
+
+def _columns(entries: Sequence[Entry], has_fault: bool, is_traced: bool) -> list[Column]:
+    columns: list[Column] = [
+        [entry.organisation for entry in entries],
+        [entry.control_id for entry in entries],
+        [entry.trigger for entry in entries],
+        [entry.sha256 for entry in entries],
+        [entry.raw for entry in entries],
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    if has_fault:
+        faults = [entry.fault for entry in entries]
+        columns += [
+            [fault and fault.code for fault in faults],
+            [fault and fault.location for fault in faults],
+            [fault and fault.text for fault in faults],
+        ]
+    if is_traced:
+        columns.append([entry.traceparent for entry in entries])
+    return columns
 
 
-def _refuse(batch: Sequence[_Waiting]) -> None:
+def _refuse(batch: Iterable[_Waiting]) -> None:
     for waiting in batch:
         if not waiting.stored.done():
             waiting.stored.set_exception(CannotStore())

@@ -13,15 +13,12 @@ from adapter import feeds, site_fixing
 from adapter.database import connect
 from adapter.feeds import Feed, Refused
 from adapter.mending import mended
-from adapter.quarantine import NotQuarantined, Quarantined, QuarantinedContent
+from adapter.quarantine import RELEASED, NotQuarantined, Quarantined, QuarantinedContent
 from adapter.site_fixing import Trial
 
 _APPLICATION = "adapter integration"
-_RELEASE: LiteralString = """
-    UPDATE adapter.inbox SET
-        state = 'received', state_since = clock_timestamp(), releases = releases + 1,
-        corrected = coalesce(%s, corrected),
-        reason_code = NULL, reason_location = NULL, reason_text = NULL
+_RELEASE: LiteralString = f"""
+    UPDATE adapter.inbox SET {RELEASED}
     WHERE state = 'quarantined' AND id = %s AND releases = %s
 """
 

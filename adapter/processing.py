@@ -10,17 +10,21 @@ from typing import LiteralString
 
 import psycopg
 
-from adapter.backoff import wait
+from adapter.backoff import OWN_DATABASE_CAP, wait
 from adapter.database import Connection, connect
 from adapter.metrics import Metrics
 from adapter.reason import Reason
 from adapter.treatment import TreatAll, Treated
+from tracing import spans
+from tracing.spans import Span
 
 _log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
-_ROWS = 64
-_GATHER = 0.02  # seconds in which a steady trickle becomes a batch
+_ROWS = 128
+# Seconds in which a steady trickle becomes a batch. Each costs the door a turn and the database
+# five questions, whether it holds one message or many.
+_GATHER = 0.05
 _BYTES = 16 * 1024 * 1024
 
 _CLAIM: LiteralString = """
@@ -29,7 +33,8 @@ _CLAIM: LiteralString = """
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _CONTENT: LiteralString = """
-    SELECT id, coalesce(corrected, raw) FROM adapter.inbox WHERE id = ANY(%s) ORDER BY id
+    SELECT id, coalesce(corrected, raw), traceparent
+    FROM adapter.inbox WHERE id = ANY(%s) ORDER BY id
 """
 _SETTLE: LiteralString = """
     WITH settled AS (
@@ -45,6 +50,17 @@ _SETTLE: LiteralString = """
     WHERE bundle IS NOT NULL
     ON CONFLICT (inbox_id) DO UPDATE SET bundle = excluded.bundle
 """
+_TRACE: LiteralString = """
+    UPDATE adapter.outbox SET traceparent = new.traceparent
+    FROM unnest(%s::bigint[], %s::text[]) AS new (id, traceparent) WHERE inbox_id = new.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: int
+    raw: bytes
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ class Processing:
             except (psycopg.Error, OSError) as error:
                 failures += 1
                 _log.error("processing lost the database error=%s", type(error).__name__)
-                await _sleep(self._wake, wait(failures))
+                await _sleep(self._wake, wait(failures, cap=OWN_DATABASE_CAP))
 
     def stop(self) -> None:
         """Ends after the batch in hand."""
@@ -104,11 +120,8 @@ class Processing:
     async def process(self, connection: Connection) -> int:
         """Processes one batch in one transaction; returns how many messages it held."""
         async with connection.transaction():
-            rows = await _claim(connection)
-            treated = await self._treat([raw for _, raw in rows]) if rows else []
-            done = [_Row(row_id, one) for (row_id, _), one in zip(rows, treated, strict=True)]
-            if done:
-                await connection.execute(_SETTLE, _columns(done))
+            claimed = await _claim(connection)
+            done = await self._convert(connection, claimed) if claimed else []
         for row in done:
             self._metrics.processed.labels(row.treated.state).inc()
             self._metrics.unmapped_fields.count(row.treated.organisation, row.treated.unmapped)
@@ -116,6 +129,27 @@ class Processing:
         if any(row.treated.bundle for row in done):
             self._converted.set()
         return len(done)
+
+    async def _convert(self, connection: Connection, claimed: Sequence[_Claimed]) -> list[_Row]:
+        with spans.each("adapter conversion", "consumer", [one.traceparent for one in claimed]) as (
+            traced
+        ):
+            treated = await self._treat([one.raw for one in claimed])
+            done = [_Row(was.id, one) for was, one in zip(claimed, treated, strict=True)]
+            await connection.execute(_SETTLE, _columns(done))
+            if spans.are_on():
+                await _trace(connection, done, traced)
+        return done
+
+
+async def _trace(connection: Connection, rows: Sequence[_Row], traced: Sequence[Span]) -> None:
+    """Says what became of each, and keeps where its delivery goes on."""
+    for row, span in zip(rows, traced, strict=True):
+        span.note(state=row.treated.state, messages=len(rows))
+    places = [(row.id, span.traceparent) for row, span in zip(rows, traced, strict=True)]
+    if known := [(row_id, place) for row_id, place in places if place is not None]:
+        columns = [list(column) for column in zip(*known, strict=True)]
+        await connection.execute(_TRACE, columns)
 
 
 def _log_quarantine(row: _Row) -> None:
@@ -128,8 +162,8 @@ def _log_quarantine(row: _Row) -> None:
         )
 
 
-async def _claim(connection: Connection) -> list[tuple[int, bytes]]:
-    """Locks a batch that fits into memory; returns ids and messages."""
+async def _claim(connection: Connection) -> list[_Claimed]:
+    """Locks a batch that fits into memory; returns it."""
     claimed = await (await connection.execute(_CLAIM, [_ROWS])).fetchall()
     ids: list[int] = []
     size = 0
@@ -141,7 +175,8 @@ async def _claim(connection: Connection) -> list[tuple[int, bytes]]:
     if not ids:
         return []
     cursor = await connection.execute(_CONTENT, [ids], binary=True)
-    return [(row_id, bytes(raw)) for row_id, raw in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [_Claimed(row_id, bytes(raw), place) for row_id, raw, place in rows]
 
 
 def _columns(rows: Sequence[_Row]) -> list[list[object]]:

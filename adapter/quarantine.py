@@ -11,23 +11,27 @@ from psycopg.rows import class_row
 
 from adapter.reason import Reason
 
-_SUMMARY: LiteralString = """
+SUMMARY: LiteralString = """
     id, organisation, control_id, trigger, received_at, state_since, releases,
     coalesce(reason_code, '') AS code, coalesce(reason_location, '') AS location,
     coalesce(reason_text, '') AS text
 """
+"""The columns of `Quarantined`, as a row of the inbox has them."""
+RELEASED: LiteralString = """
+    state = 'received', state_since = clock_timestamp(), releases = releases + 1,
+    corrected = coalesce(%s, corrected),
+    reason_code = NULL, reason_location = NULL, reason_text = NULL
+"""
+"""What a release sets in the inbox; takes the message as it was mended, NULL where it was not."""
 _LIST: LiteralString = f"""
-    SELECT {_SUMMARY} FROM adapter.inbox WHERE state = 'quarantined' AND id > %s
+    SELECT {SUMMARY} FROM adapter.inbox WHERE state = 'quarantined' AND id > %s
     ORDER BY id LIMIT %s
 """
 _SHOW: LiteralString = f"""
-    SELECT {_SUMMARY}, raw, corrected FROM adapter.inbox WHERE state = 'quarantined' AND id = %s
+    SELECT {SUMMARY}, raw, corrected FROM adapter.inbox WHERE state = 'quarantined' AND id = %s
 """
-_RELEASE: LiteralString = """
-    UPDATE adapter.inbox SET
-        state = 'received', state_since = clock_timestamp(), releases = releases + 1,
-        corrected = coalesce(%s, corrected),
-        reason_code = NULL, reason_location = NULL, reason_text = NULL
+_RELEASE: LiteralString = f"""
+    UPDATE adapter.inbox SET {RELEASED}
     WHERE state = 'quarantined' AND id = %s
     RETURNING id
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from adapter.acknowledgement import REJECT, acknowledge
@@ -10,8 +11,11 @@ from adapter.door import CANNOT_BE_STORED, Door, Entry, Verdict
 from adapter.inbox import CannotStore
 from adapter.metrics import Metrics
 from adapter.senders import Sender
+from tracing import spans
+from tracing.spans import Span
 
 _log = logging.getLogger(__name__)
+_RECEIPT = "adapter receipt"
 
 
 class Store(Protocol):
@@ -66,11 +70,17 @@ class Receiver:
 
     async def refuse_oversize(self, head: bytes) -> list[bytes]:
         """Takes the first bytes of a message over the limit; returns its acknowledgements."""
-        return answers(await self._settle(self._door.judge_oversize(head, self._limit)))
+        with spans.begun(_RECEIPT, "server") as span:
+            verdict = self._door.judge_oversize(head, self._limit)
+            return answers(await self._settle(verdict, span))
 
-    async def take(self, raw: bytes, by: Sender | None = None) -> Verdict:
-        """As `receive`, and returns the verdict in place of the acknowledgements."""
-        verdict = await self._settle(self._door.judge(raw, by))
+    async def take(
+        self, raw: bytes, by: Sender | None = None, traceparent: str | None = None
+    ) -> Verdict:
+        """As `receive`, with the place in a trace that came with the message (None: none did), and
+        returns the verdict in place of the acknowledgements."""
+        with spans.begun(_RECEIPT, "server", traceparent) as span:
+            verdict = await self._settle(self._door.judge(raw, by), span)
         if by is not None and verdict.forbidden is not None:
             # Certificates that are in no file could be any number, and labels are for ever.
             self._metrics.messages_forbidden.labels(by.name if by.known else "unknown").inc()
@@ -79,13 +89,19 @@ class Receiver:
                 await self._record.keep(by.name, verdict.forbidden)
         return verdict
 
-    async def _settle(self, verdict: Verdict) -> Verdict:
-        if verdict.entry is not None:
+    async def _settle(self, verdict: Verdict, span: Span) -> Verdict:
+        if (entry := verdict.entry) is not None:
+            if span.traceparent is not None:
+                entry = replace(entry, traceparent=span.traceparent)
+                # Whose it is is known only of what is kept: the rest says what it likes.
+                span.note(organisation=entry.organisation, trigger=entry.trigger)
             try:
-                await self._inbox.store(verdict.entry)
+                with spans.child("adapter inbox commit"):
+                    await self._inbox.store(entry)
             except CannotStore:
                 verdict = Verdict(REJECT, verdict.message, None, CANNOT_BE_STORED)
         self._metrics.messages.labels(verdict.code).inc()
+        span.note(acknowledgement=verdict.code)
         # Whoever may not speak for an organisation does not count as it.
         if self._traffic is not None and verdict.forbidden is None:
             self._traffic.count(self._door.named(verdict), verdict.code)

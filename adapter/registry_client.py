@@ -13,8 +13,15 @@ import httpx
 import orjson
 
 from adapter.token import TokenRefused, TokenSource
+from tracing import spans
+from tracing.place import HEADER
 
 _log = logging.getLogger(__name__)
+
+# A registry whose database server went away runs a message again for 30 seconds, and its last try
+# may wait 30 more for a connection. Whoever hangs up before does not hear that it was taken, and
+# sends it again while the registry still works on it.
+TIMEOUT = httpx.Timeout(30.0, read=75.0)
 
 _AWAY = frozenset({408, 425, 429, 502, 503, 504})
 # Answers about who asks and where; without an OperationOutcome they say nothing of the message.
@@ -75,6 +82,7 @@ class RegistryClient:
         except TokenRefused as error:
             _log.error("registry gives no access token reason=%s", error.reason.replace(" ", "_"))
             return Unavailable(error.reason)
+        spans.note(status=response.status_code)
         return judge(response)
 
     async def _post(self, bundle: bytes, request_id: str, token: str) -> httpx.Response:
@@ -84,6 +92,8 @@ class RegistryClient:
             "Accept": "application/fhir+json",
             "X-Request-ID": request_id,
         }
+        if (place := spans.current()) is not None:
+            headers[HEADER] = place
         return await self._http.post(self._address, content=bundle, headers=headers)
 
 

@@ -13,7 +13,7 @@ from adapter.certificate import Certificate
 from adapter.metrics import Metrics
 from adapter.senders import Sender, Senders
 from adapter.tls import TlsError, TlsFiles, context, expires
-from mappings import MappingError
+from yaml_source import SourceError
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0
@@ -127,7 +127,7 @@ class Security:
                 context(self._tls, ssl.CERT_OPTIONAL),
             )
             return _InForce(senders, mllp, http, expires(self._tls).timestamp())
-        except MappingError as error:
+        except SourceError as error:
             raise SecurityError(f"the sender file cannot be used: {error}") from error
         except TlsError as error:
             raise SecurityError(str(error)) from error

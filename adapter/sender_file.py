@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adapter.certificate import CN, KINDS, SHA256, Name
 from adapter.senders import Sender, Senders
-from mappings.source import Source, open_source
+from yaml_source import Source, open_source
 
 _KEYS = ("name", "organisations", "certificates", "tokens")
 _CERTIFICATE_KINDS = (*KINDS, CN, SHA256)
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[\w .,()/-]{1,80}", re.ASCII)
 def read(path: Path) -> Senders:
     """Takes the path of a sender file (YAML); returns its entries.
 
-    Raises MappingError, which names the line and what was expected there, where it cannot be used.
+    Raises SourceError, which names the line and what was expected there, where it cannot be used.
     """
     rows = open_source(path).need("senders").rows()
     taken: set[object] = set()

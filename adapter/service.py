@@ -27,7 +27,7 @@ from adapter.monitoring import Monitoring
 from adapter.processing import Processing
 from adapter.receiver import Receiver
 from adapter.refusals import Refusals
-from adapter.registry_client import RegistryClient
+from adapter.registry_client import TIMEOUT, RegistryClient
 from adapter.security import Security
 from adapter.token import AccessToken, Credentials, TokenSource, request_token
 from adapter.traffic import Traffic
@@ -35,7 +35,6 @@ from adapter.treatment import Treat, in_turn
 from adapter.treatment_process import TreatmentProcess
 
 _log = logging.getLogger(__name__)
-_REQUEST_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Adapter:
         metrics = metrics or Metrics()
         received, converted = asyncio.Event(), asyncio.Event()
         url, limit = settings.database, settings.listening.each.message
-        self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS)
+        self._http = httpx.AsyncClient(timeout=TIMEOUT)
         self._inbox = Inbox(url, metrics, received.set, settings.inbox)
         self._refusals = Refusals(url)
         self._traffic = Traffic(url)

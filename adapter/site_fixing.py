@@ -26,7 +26,8 @@ from adapter.reason import Reason
 from adapter.senders import is_part_of
 from adapter.treatment import CONVERTED, QUARANTINED, Treated
 from adapter.treatment_process import TreatmentProcess
-from mappings import MappingError, Mappings, Site
+from mappings import Mappings, Site
+from yaml_source import SourceError
 
 Connection = AsyncConnection[TupleRow]
 
@@ -116,7 +117,7 @@ def read_site(content: str) -> Site:
             site = Site.load(path)
             if site.z_maps:
                 SiteRows(SegmentMaps(Mappings.load().for_site(site)), site)
-        except MappingError as error:
+        except SourceError as error:
             raise CannotUseSite(f"Line {error.line}: {error.expected}.") from error
     return site
 

@@ -48,7 +48,7 @@ class Conversion:
 class Converter:
     """Converts the messages of one site; safe to share between threads.
 
-    Making one reads and checks all mappings (MappingError); converting reads nothing.
+    Making one reads and checks all mappings (SourceError); converting reads nothing.
     """
 
     def __init__(self, site: Site | None = None) -> None:

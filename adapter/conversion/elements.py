@@ -14,7 +14,7 @@ _ABSTRACT = re.compile(r"\b([A-Z][A-Za-z]+)Type\b")
 
 
 def check_paths(mapping: MapFile) -> None:
-    """Takes a map; MappingError where a row goes to an element that its resource does not have,
+    """Takes a map; SourceError where a row goes to an element that its resource does not have,
     or repeats one that does not repeat, or the other way round."""
     for row in mapping.rows:
         kind = mapping.fhir

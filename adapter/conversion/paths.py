@@ -28,7 +28,7 @@ SYSTEMS = {
 def put_lines(row: Row, resource: str) -> list[str]:
     """Takes a row and the name of a resource; returns what puts `value` into it.
 
-    MappingError where the row names an extension or a code system that is not known here.
+    SourceError where the row names an extension or a code system that is not known here.
     """
     *onward, last = [_with_address(row, step) for step in row.path]
     holder, innermost, lines = _enter(onward, resource, "inner")

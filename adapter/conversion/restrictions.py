@@ -30,22 +30,25 @@ class RestrictionWriter:
 
     def write(self, about: About, draft: Draft) -> None:
         """Takes a person and their stay; labels both as their segments say."""
-        in_stay = False
+        in_stay, count = False, 0
         for segment in about.group.segments:
             in_stay = in_stay or segment.id == "PV1"
             if segment.id == "ARV":
-                self._restrict(segment, about, in_stay, draft)
+                count += 1
+                self._restrict(segment, f"ARV[{count}]", about, in_stay, draft)
             elif segment.id == "PV2" and segment.text(22).upper() == "Y" and about.stay:
                 _label(about.stay, RESTRICTED)
         if _is_shielded(about, draft):
             _shield(about)
 
-    def _restrict(self, arv: Segment, about: About, in_stay: bool, draft: Draft) -> None:
+    def _restrict(
+        self, arv: Segment, label: str, about: About, in_stay: bool, draft: Draft
+    ) -> None:
         """ARV-3. After PV1 a restriction is of the stay; that of the place is always of both."""
         written = arv.text(3)
         if written in NO_VALUE or arv.text(2).upper() == _LIFTED:
             return
-        value = read_coding(self.values)(written, draft, "ARV[1]-3")
+        value = read_coding(self.values)(written, draft, f"{label}-3")
         if value is None or value["code"] in _NOTHING_WITHHELD:
             return
         if value["code"] in {LOCATION["code"], "ALL"}:

@@ -35,7 +35,7 @@ _CODED: dict[str, Callable[[CodeMap], ReadText]] = {
 
 
 class SegmentMaps(dict[str, WriteSegment]):
-    """The segment maps of the mappings, compiled, by the guide's names of them; MappingError for
+    """The segment maps of the mappings, compiled, by the guide's names of them; SourceError for
     what cannot be."""
 
     def __init__(self, mappings: Mappings) -> None:
@@ -57,7 +57,7 @@ class SegmentMaps(dict[str, WriteSegment]):
             self[mapping.name] = self.compile(mapping)
 
     def compile(self, mapping: MapFile) -> WriteSegment:
-        """Takes a segment map; returns what writes it. MappingError for what cannot be."""
+        """Takes a segment map; returns what writes it. SourceError for what cannot be."""
         check_paths(mapping)
         return segment_code(mapping, [self._reader(row) for row in mapping.rows]).compile()
 

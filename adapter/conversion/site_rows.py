@@ -9,7 +9,7 @@ from mappings import Site
 
 
 class SiteRows:
-    """The rows of a site file about Z-segments, compiled; MappingError for what cannot be."""
+    """The rows of a site file about Z-segments, compiled; SourceError for what cannot be."""
 
     def __init__(self, maps: SegmentMaps, site: Site) -> None:
         self._writers: dict[str, list[tuple[str, WriteSegment]]] = {}

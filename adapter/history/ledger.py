@@ -16,6 +16,7 @@ import orjson
 import psycopg
 from psycopg.rows import class_row
 
+from adapter.database import DURABLE
 from adapter.history.judging import LEFT_OUT, Judged
 from adapter.history.piece import Piece
 from adapter.reason import Reason
@@ -28,10 +29,6 @@ _CANNOT_BE_STORED = Reason("207", "", "The database does not take this message."
 
 # Whoever comes live must not be the one that a deadlock is ended with: we give way before that.
 _GIVE_WAY: LiteralString = "SET lock_timeout = '300ms'"
-_DURABLE: LiteralString = """
-    SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'
-"""
 _STANDS: LiteralString = """
     SELECT done, finished_at IS NOT NULL AS finished,
            ARRAY[converted, not_relevant, quarantined, left_out, repeated] AS counts
@@ -170,7 +167,7 @@ class Ledger:
         self._connection = psycopg.connect(
             database, autocommit=True, application_name="lfd load", connect_timeout=5
         )
-        self._connection.execute(_DURABLE)
+        self._connection.execute(DURABLE)
         self._connection.execute(_GIVE_WAY)
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ import logging
 from dataclasses import dataclass, field
 
 from adapter.admission import AdmissionLimits
-from adapter.certificate import presented
 from adapter.listener import Listener, Tls, bound
 from adapter.metrics import Metrics
 from adapter.mllp.connection import Connection, ConnectionLimits, Handle
@@ -31,14 +30,6 @@ class Listening:
     shares_port: bool = False
 
 
-class _Stream(asyncio.StreamReaderProtocol):
-    """A stream's protocol that keeps its reader."""
-
-    def __init__(self) -> None:
-        self.reader = asyncio.StreamReader()
-        super().__init__(self.reader)
-
-
 class Server:
     """Listens from `start` to `stop`."""
 
@@ -46,7 +37,7 @@ class Server:
         self._listening = listening
         self._handle = handle
         self._metrics = metrics
-        self._listener: Listener[_Stream] | None = None
+        self._listener: Listener[Connection] | None = None
         self._port = 0
         self._open: set[Connection] = set()
 
@@ -70,7 +61,7 @@ class Server:
         refused = self._metrics.connections_refused
         self._listener = Listener(
             socket,
-            _Stream,
+            self._connection,
             self._serve,
             lambda reason: refused.labels("mllp", reason).inc(),
             listening.admission,
@@ -89,16 +80,10 @@ class Server:
             connection.stop()
         await listener.drain(within)
 
-    async def _serve(self, transport: asyncio.Transport, stream: _Stream) -> None:
-        writer = asyncio.StreamWriter(transport, stream, stream.reader, asyncio.get_running_loop())
-        certificate = presented(transport.get_extra_info("ssl_object"))
-        connection = Connection(
-            stream.reader,
-            writer,
-            lambda event: self._handle(event, certificate),
-            self._listening.each,
-            self._metrics.junk_bytes.inc,
-        )
+    def _connection(self) -> Connection:
+        return Connection(self._handle, self._listening.each, self._metrics.junk_bytes.inc)
+
+    async def _serve(self, _: asyncio.Transport, connection: Connection) -> None:
         self._open.add(connection)
         self._metrics.connections.inc()
         try:

@@ -8,7 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 
 from lfd import serving
-from lfd.arguments import endpoint
+from lfd.endpoint import endpoint
 from lfd.processes import registry_application, running_registry, serving_http, until_told
 from lfd.subscriptions import ON_ONE_MACHINE
 from registry.limits.buckets import Limits, Rate

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
@@ -44,17 +44,17 @@ class CommitEach(Recorder):
         super().__init__(pool)
         self._own = pool
 
-    async def keep(self, records: Sequence[Record]) -> None:
+    async def keep(self, records: Sequence[Record], clients: Collection[str] = ()) -> None:
         """Writes the records in a commit of their own."""
         async with self._own.connection() as connection:
-            await storing.add(connection, records)
+            await storing.add(connection, records, clients)
         self.sealed_soon()
 
 
 class Unrecorded(Recorder):
     """Puts nothing on record: what the others are compared with."""
 
-    async def keep(self, records: Sequence[Record]) -> None:
+    async def keep(self, records: Sequence[Record], clients: Collection[str] = ()) -> None:
         """Leaves the records."""
 
 

@@ -30,6 +30,7 @@ from adapter.registry_client import (
     retry_after,
 )
 from adapter.token import AccessToken, TokenRefused, TokenSource
+from tests.adapter.waited_on import WaitedOn
 
 BASE = "https://registry.example/fhir"
 ADDRESS = f"{BASE}/$process-message"
@@ -251,18 +252,18 @@ async def test_token_refused_blames_no_message(
 
 
 async def test_new_message_wakes_the_worker(
-    database: str, registry: Registry, metrics: Metrics
+    database: str, registry: Registry, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wake = asyncio.Event()
+    # By itself it would look in an hour: what comes of it comes of being woken.
+    monkeypatch.setattr("adapter.delivery.LOOK_EVERY", 3600.0)
+    wake = WaitedOn()
     async with httpx.AsyncClient() as http:
         client = RegistryClient(http, BASE, TokenSource(registry.token))
         async with running(Delivery(database, client, metrics, wake)):
-            await asyncio.sleep(0.1)
+            await wake.waited.wait()
             put(database, 1)
             wake.set()
-            async with asyncio.timeout(0.8):
-                while not registry.requests:
-                    await asyncio.sleep(0.01)
+            await until(lambda: bool(registry.requests))
 
 
 async def test_killed_connection_delivers_again_and_ends_the_same(
@@ -346,3 +347,42 @@ def test_back_off_grows_to_its_cap() -> None:
     waits = [backoff.wait(n) for n in range(1, 100)]
     assert 0.25 <= waits[0] <= 0.5
     assert all(15 <= each <= 30 for each in waits[10:])
+
+
+def test_our_own_database_is_never_waited_for_longer_than_a_standby_takes() -> None:
+    waits = [backoff.wait(n, cap=backoff.OWN_DATABASE_CAP) for n in range(1, 100)]
+    assert all(0.25 <= each <= 1.0 for each in waits)
+
+
+async def test_a_slow_answer_holds_up_no_other_batch(
+    database: str, httpx_mock: HTTPXMock, metrics: Metrics
+) -> None:
+    put(database, 2)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "UPDATE adapter.outbox SET next_attempt_at = 'infinity' WHERE bundle = '{\"n\":1}'"
+        )
+    asked, answers, wake = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.content == b'{"n":0}':
+            asked.set()
+            await answers.wait()
+        return httpx.Response(200)
+
+    async def token() -> AccessToken:
+        return AccessToken("t", 300)
+
+    httpx_mock.add_callback(answer, url=ADDRESS, is_reusable=True)
+    async with httpx.AsyncClient() as http:
+        client = RegistryClient(http, BASE, TokenSource(token))
+        async with running(Delivery(database, client, metrics, wake)):
+            await asked.wait()
+            with psycopg.connect(database) as connection:
+                connection.execute(
+                    "UPDATE adapter.outbox SET next_attempt_at = now() WHERE bundle = '{\"n\":1}'"
+                )
+            wake.set()
+            await until(lambda: states(database) == ["converted", "delivered"])
+            answers.set()
+            await until(lambda: states(database) == ["delivered", "delivered"])

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -160,3 +161,24 @@ async def test_commit_is_durable_even_where_the_database_says_otherwise(
         assert connection is not None
         shown = await (await connection.execute("SHOW synchronous_commit")).fetchone()
     assert shown == ("on",)
+
+
+async def test_messages_with_and_without_faults_and_traces_share_a_commit(
+    database: str, metrics: Metrics
+) -> None:
+    traced = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    fault = Reason("101", "PID[1]-3", "PID-3 is empty.")
+    async with running(database, metrics) as inbox:
+        await asyncio.gather(
+            inbox.store(entry("plain")),
+            inbox.store(entry("bad", fault=fault)),
+            inbox.store(replace(entry("traced"), traceparent=traced)),
+        )
+        await inbox.store(entry("alone"))
+    query = "SELECT control_id, state, reason_text, traceparent FROM adapter.inbox ORDER BY id"
+    assert rows(database, query) == [
+        ("plain", "received", None, None),
+        ("bad", "quarantined", "PID-3 is empty.", None),
+        ("traced", "received", None, traced),
+        ("alone", "received", None, None),
+    ]

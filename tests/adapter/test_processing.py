@@ -16,6 +16,7 @@ from adapter.metrics import Metrics
 from adapter.processing import Processing
 from adapter.reason import Reason
 from adapter.treatment import CONVERTED, NOT_RELEVANT, QUARANTINED, Treated, in_turn
+from tests.adapter.waited_on import WaitedOn
 
 
 def treat(raw: bytes) -> Treated:
@@ -61,8 +62,8 @@ async def until(holds: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def running(
     database: str, metrics: Metrics
-) -> AsyncGenerator[tuple[asyncio.Event, asyncio.Event]]:
-    wake, converted = asyncio.Event(), asyncio.Event()
+) -> AsyncGenerator[tuple[WaitedOn, asyncio.Event]]:
+    wake, converted = WaitedOn(), asyncio.Event()
     processing = Processing(database, in_turn(treat), metrics, wake, converted)
     task = asyncio.create_task(processing.run())
     try:
@@ -105,18 +106,21 @@ async def test_reasons_can_be_acted_on_and_tell_no_secret(
     assert f"inbox_id={crash.id}" in caplog.text
 
 
-async def test_worker_is_woken(database: str, metrics: Metrics) -> None:
+async def test_worker_is_woken(
+    database: str, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By itself it would look in an hour: what comes of it comes of being woken.
+    monkeypatch.setattr("adapter.processing.LOOK_EVERY", 3600.0)
     async with running(database, metrics) as (wake, converted):
-        await asyncio.sleep(0.1)
+        await wake.waited.wait()
         receive(database, "good")
         wake.set()
-        async with asyncio.timeout(0.8):
-            await converted.wait()
+        await converted.wait()
 
 
 async def test_worker_looks_by_itself(database: str, metrics: Metrics) -> None:
-    async with running(database, metrics):
-        await asyncio.sleep(0.1)
+    async with running(database, metrics) as (wake, _):
+        await wake.waited.wait()
         receive(database, "good")
         await until(lambda: states(database) == {"good": "converted"})
 
@@ -131,8 +135,8 @@ async def test_two_workers_share_the_work(database: str, metrics: Metrics) -> No
 async def test_worker_goes_on_after_its_connection_was_killed(
     database: str, metrics: Metrics
 ) -> None:
-    async with running(database, metrics):
-        await asyncio.sleep(0.1)
+    async with running(database, metrics) as (wake, _):
+        await wake.waited.wait()
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

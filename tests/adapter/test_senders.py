@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapter.certificate import Certificate, Name
 from adapter.sender_file import read
 from adapter.senders import SHORTEST_TOKEN, Sender, Senders
-from mappings import MappingError
+from yaml_source import SourceError
 
 TOKEN = "0123456789abcdef" * 4
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
@@ -131,12 +131,12 @@ ONE = "senders:\n  - name: s\n    organisations: [RXA]\n"
     ],
 )
 def test_a_wrong_file_is_refused_by_its_line(tmp_path: Path, text: str, error: str) -> None:
-    with pytest.raises(MappingError, match=r"^senders\.yaml, line \d+: ") as raised:
+    with pytest.raises(SourceError, match=r"^senders\.yaml, line \d+: ") as raised:
         read(written(tmp_path, text))
     assert error in str(raised.value)
     assert TOKEN not in str(raised.value)
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="expected a file to read"):
+    with pytest.raises(SourceError, match="expected a file to read"):
         read(tmp_path / "nothing.yaml")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapter.admission import AdmissionLimits
-from lfd.arguments import Endpoint
+from lfd.endpoint import Endpoint
 from lfd.guarded_http import OF_REGISTRY, HttpLimits, serving_guarded
 from tests.attacks.target import Target
 

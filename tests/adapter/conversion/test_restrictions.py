@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapter.conversion import minimise
-from tests.adapter.conversion.messages import adt, convert, only, pid, pv1, resources
+from tests.adapter.conversion.messages import adt, convert, issues, only, pid, pv1, resources
 from tests.adapter.conversion.test_bundle import check
 
 ADDRESS = {11: "1 High St^^Leeds^^LS1 4AB^GBR^H"}
@@ -50,6 +50,11 @@ def test_a_restriction_after_pv1_is_of_the_stay() -> None:
     bundle = converted("ARV|1|A|DEM", pv1(), "PV2" + "|" * 22 + "Y", "ARV|1|A|PSY")
     assert labels(only(bundle, "Patient")) == ["R", "DEM"]
     assert labels(only(bundle, "Encounter")) == ["R", "PSY"]
+
+
+def test_a_restriction_that_nobody_knows_is_named_by_its_own_segment() -> None:
+    bundle = converted("ARV|1|A|DEM", "ARV|2|A|ODD", pv1())
+    assert issues(bundle) == ["code-unknown ARV[2]-3"]
 
 
 def test_only_where_a_person_is_now_leaves() -> None:

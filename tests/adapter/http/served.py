@@ -18,7 +18,7 @@ from adapter.http_authentication import Guard
 from adapter.metrics import Metrics
 from adapter.receiver import Receiver
 from adapter.security import Security
-from lfd.arguments import Endpoint
+from lfd.endpoint import Endpoint
 from lfd.guarded_http import HttpLimits, serving_guarded
 
 HERE = "127.0.0.1"

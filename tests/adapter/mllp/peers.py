@@ -64,7 +64,9 @@ class Peer:
         self.writer = writer
 
     def send(self, data: bytes) -> None:
-        """Sends bytes as they are."""
+        """Sends bytes as they are. ConnectionError where the other side has cut it off."""
+        if self.writer.is_closing():
+            raise ConnectionResetError
         self.writer.write(data)
 
     async def drip(self, data: bytes) -> None:

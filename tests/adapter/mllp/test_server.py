@@ -116,7 +116,7 @@ async def test_dripping_block_is_cut_off_without_an_answer(metrics: Metrics) -> 
         writer.write(b"\x0bMSH|")
         with pytest.raises((ConnectionError, TimeoutError)):
             async with asyncio.timeout(5):
-                while not reader.at_eof():
+                while not reader.at_eof() and not writer.is_closing():
                     writer.write(b"x")
                     await writer.drain()
                     await asyncio.sleep(0.02)
