@@ -19,7 +19,6 @@ SUBSCRIPTION_TOPIC = f"{BASE}/SubscriptionTopic/"
 # Code systems
 FLAG_CODE = f"{CODE_SYSTEM}flag"
 OBSERVATION_CODE = f"{CODE_SYSTEM}observation"
-PSYCHIATRIC_ADMISSION_STATUS = f"{CODE_SYSTEM}psychiatric-admission-status"
 DATA_QUALITY = f"{CODE_SYSTEM}data-quality"
 REVIEW_ROUTE = f"{CODE_SYSTEM}review-route"
 REVIEW_NECESSITY = f"{CODE_SYSTEM}review-necessity"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from nhs import addresses, nhs_number
@@ -35,16 +34,12 @@ _DIAGNOSES = {LEARNING_DISABILITY: "F70", SEVERE_MENTAL_ILLNESS: "F200", AUTISM:
 
 def statements() -> list[Statement]:
     """Every statement about every person."""
-    numbers = _numbers()
-    return [statement for person in _PEOPLE for statement in person(next(numbers))]
-
-
-def _numbers() -> Iterator[Identifier]:
-    for serial in count(950_000):
-        first = f"{nhs_number.TEST_PREFIX}{serial:06d}"
-        digit = nhs_number.check_digit(first)
-        if digit is not None:
-            yield Identifier(addresses.NHS_NUMBER, f"{first}{digit}")
+    numbers = nhs_number.of_test_range(950_000)
+    return [
+        statement
+        for person, number in zip(_PEOPLE, numbers, strict=False)
+        for statement in person(Identifier(addresses.NHS_NUMBER, number))
+    ]
 
 
 class _Telling:

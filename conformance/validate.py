@@ -21,6 +21,8 @@ from conformance.findings import Findings
 from conformance.subjects import Subject, subjects
 from conformance.validator import OUR_PACKAGE, CannotValidate, validate
 
+# Beside the checkout: messages and packages of others, which are not ours to publish. Where there
+# are none, what needs them says so (docs/conformance.md).
 SHARED = Path(__file__).parents[2] / "shared"
 STORY = Path(__file__).parents[1] / "lfd" / "demo" / "story"
 UK_CORE = SHARED / "fhir-packages" / "fhir.r4.ukcore#2.6.1" / "package"

@@ -16,9 +16,15 @@ from typing import Any
 import httpx
 
 from adapter.conversion import Converter, minimise
-from conformance import canonical
 from conformance.guide.archive import file_name, text
-from conformance.suites.product import BOARD_CLIENT, CLIENT, NotRunning, Product, running
+from conformance.suites.product import (
+    BOARD_CLIENT,
+    CLIENT,
+    NotRunning,
+    Product,
+    concern,
+    running,
+)
 from nhs import addresses
 
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -65,7 +71,7 @@ def _answered(product: Product) -> Iterator[Resource]:
             found = trust.get(kind, params={"patient.identifier": person}).json()
             for entry in found.get("entry", [])[:1]:
                 yield _named(entry["resource"], kind.lower())
-        yield _named(trust.post("ServiceRequest", json=_concern(number)).json(), "concern")
+        yield _named(trust.post("ServiceRequest", json=concern(number)).json(), "concern")
         refused = trust.put(f"Task/{proposed['id']}", json={**proposed, "status": "accepted"})
         yield _named(refused.json(), "refused-without-if-match")
     with _client(product, BOARD_CLIENT) as board:
@@ -83,20 +89,6 @@ def _client(product: Product, client_id: str) -> httpx.Client:
 def _found(client: httpx.Client, kind: str, person: str) -> Resource:
     found = client.get(kind, params={"patient.identifier": person}).json()
     return found["entry"][0]["resource"]
-
-
-def _concern(number: str) -> Resource:
-    kinds = ("medical-examiner-referral", "recommended-case-record-review")
-    return {
-        "resourceType": "ServiceRequest",
-        "status": "active",
-        "intent": "proposal",
-        "subject": {"identifier": {"system": addresses.NHS_NUMBER, "value": number}},
-        "reasonCode": [
-            {"coding": [{"system": canonical.CONCERN_KIND, "code": kind}]} for kind in kinds
-        ],
-        "note": [{"text": "The family asks why the transfer took so long."}],
-    }
 
 
 def _named(resource: Resource, name: str) -> Resource:

@@ -15,9 +15,10 @@ from conformance.side_by_side.converters import Convert
 from conformance.side_by_side.leaves import Leaves
 from conformance.side_by_side.removal import Field, valued, without
 
-# A field is looked at in the first so many messages that have it: where one shows that it is used,
-# it is.
-EXAMPLES = 1
+# A field is emptied in so many of the messages that have it; one of them can show that it is used.
+# One is too few to look at: what a converter does with a field may rest on its value, or on what
+# stands beside it.
+EXAMPLES = 5
 _LARGEST = 100_000
 Pair = tuple[Leaves | None, Leaves | None]
 
@@ -112,14 +113,22 @@ def used(messages: Sequence[str], of: Sequence[Pair], ours: Convert, theirs: Con
 
 
 def _trials(messages: Sequence[str], of: Sequence[Pair]) -> Iterable[tuple[int, Field]]:
-    seen: Counter[Field] = Counter()
+    having: dict[Field, list[tuple[int, str]]] = {}
     for at, (message, (we, they)) in enumerate(zip(messages, of, strict=True)):
-        if we is None or they is None:
-            continue
-        for field in valued(message):
-            if seen[field] < EXAMPLES:
-                seen[field] += 1
-                yield at, field
+        if we is not None and they is not None:
+            for field, value in valued(message).items():
+                having.setdefault(field, []).append((at, value))
+    return [(at, field) for field, where in having.items() for at in _examples(where)]
+
+
+def _examples(where: Sequence[tuple[int, str]]) -> list[int]:
+    """Other values first: the corpus repeats itself, and the same value again shows little."""
+    first_with: dict[str, int] = {}
+    again: list[int] = []
+    for at, value in where:
+        if first_with.setdefault(value, at) != at:
+            again.append(at)
+    return [*first_with.values(), *again][:EXAMPLES]
 
 
 def _readable(raw: bytes) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 Resource = dict[str, Any]
 # Of making the Bundle, not of the message; and what is said about problems in it.
-_OF_MAKING = {"id", "fullUrl", "timestamp", "lastUpdated", "versionId", "recorded", "source"}
+_OF_MAKING = {"id", "fullUrl", "lastUpdated", "versionId"}
 _PROBLEMS = "OperationOutcome"
 _REFERENCE = re.compile(r"(?:urn:uuid:|[A-Z][A-Za-z]+/)[A-Za-z0-9.\-]+")
 # The digest of the message, and the time of its conversion (LinuxForHealth's).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 # What holds the message itself together: without it, nothing is a message.
@@ -22,19 +21,19 @@ class Field(NamedTuple):
         return f"{self.segment}-{self.number}"
 
 
-def valued(message: str) -> Iterator[Field]:
-    """Takes a message whose lines end in CR; returns the fields that have a value, each once.
-    MSH-1, 2, 9 and 12 are left out: nothing is a message without them."""
-    seen: set[Field] = set()
+def valued(message: str) -> dict[Field, str]:
+    """Takes a message whose lines end in CR; returns the fields that have a value, each with its
+    first. MSH-1, 2, 9 and 12 are left out: nothing is a message without them."""
+    found: dict[Field, str] = {}
     separator = message[3:4]
     for line in message.split("\r"):
         segment, *parts = line.split(separator)
         first = 2 if segment == "MSH" else 1
         for number, value in enumerate(parts, first):
             field = Field(segment, number)
-            if value.strip() not in _NO_VALUE and field not in seen and field not in _ENVELOPE:
-                seen.add(field)
-                yield field
+            if value.strip() not in _NO_VALUE and field not in _ENVELOPE:
+                found.setdefault(field, value)
+    return found
 
 
 def without(message: str, field: Field) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ import httpx
 
 import lfd.demo
 from adapter.token import Credentials, assertion
+from conformance import canonical
 from lfd.keys import private_key, public_key
 from nhs import addresses
-from nhs.nhs_number import TEST_PREFIX, check_digit
+from nhs.nhs_number import of_test_range
 
 Resource = dict[str, Any]
 TRUST, CLIENT, BOARD_CLIENT = "ZT1", "conformance", "conformance-board"
@@ -54,7 +54,7 @@ class Product:
     folder: Path
     http: str
     mllp: str
-    _numbers: Iterator[int]
+    _numbers: Iterator[str]
 
     @property
     def origin(self) -> str:
@@ -105,8 +105,8 @@ class Product:
 
     def next_death(self) -> Death:
         """Returns a death of which nobody has told yet."""
-        serial = next(self._numbers)
-        number = _nhs_number(serial)
+        number = next(self._numbers)
+        serial = number[3:9]
         new = [number, f"C{serial}", f"CV{serial}", f"C-{serial}-"]
         messages: list[str] = []
         for name in _STORY:
@@ -145,7 +145,7 @@ def running(folder: Path) -> Generator[Product]:
             [sys.executable, "-m", "lfd", *words], stdout=log, stderr=log, start_new_session=True
         )
     try:
-        product = Product(folder, http, mllp, count(1))
+        product = Product(folder, http, mllp, of_test_range(700_000))
         _wait_ready(product, process)
         directory = folder / "organisations.csv"
         directory.write_bytes((_DEMO / "organisations.csv").read_bytes())
@@ -156,6 +156,21 @@ def running(folder: Path) -> Generator[Product]:
     finally:
         process.terminate()
         process.wait(PATIENCE)
+
+
+def concern(number: str) -> Resource:
+    """Takes an NHS number; returns a concern about that person's death, as a client raises it."""
+    kinds = ("medical-examiner-referral", "recommended-case-record-review")
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "proposal",
+        "subject": {"identifier": {"system": addresses.NHS_NUMBER, "value": number}},
+        "reasonCode": [
+            {"coding": [{"system": canonical.CONCERN_KIND, "code": kind}]} for kind in kinds
+        ],
+        "note": [{"text": "The family asks why the transfer took so long."}],
+    }
 
 
 def _wait_ready(product: Product, process: subprocess.Popen[bytes]) -> None:
@@ -169,15 +184,6 @@ def _wait_ready(product: Product, process: subprocess.Popen[bytes]) -> None:
         time.sleep(LOOK_EVERY)
     said = (product.folder / "product.log").read_text(errors="replace")[-2000:]
     raise NotRunning(f"lfd up is not ready: {said}")
-
-
-def _nhs_number(serial: int) -> str:
-    """A valid number of the test range; of those whose check digit would be 10 there is none."""
-    for first in (f"{TEST_PREFIX}{n:06d}" for n in range(700_000 + serial * 2, 1_000_000)):
-        digit = check_digit(first)
-        if digit is not None:
-            return f"{first}{digit}"
-    raise NotRunning("there are no more test numbers")
 
 
 def _free_port() -> int:

@@ -8,9 +8,8 @@ import sys
 from importlib.metadata import version as installed
 from typing import Any
 
-from conformance import canonical
 from conformance.suites import node_modules
-from conformance.suites.product import CLIENT, TRUST, Product
+from conformance.suites.product import CLIENT, TRUST, Product, concern
 from conformance.suites.suite import Case, Suite
 from nhs import addresses
 
@@ -62,19 +61,5 @@ def _assignment(product: Product) -> dict[str, Any]:
         "client_id": CLIENT,
         "organisation": TRUST,
         "nhs_number_system": addresses.NHS_NUMBER,
-        "concern": _concern(product.tell_of_a_death()),
-    }
-
-
-def _concern(number: str) -> dict[str, Any]:
-    kinds = ("medical-examiner-referral", "recommended-case-record-review")
-    return {
-        "resourceType": "ServiceRequest",
-        "status": "active",
-        "intent": "proposal",
-        "subject": {"identifier": {"system": addresses.NHS_NUMBER, "value": number}},
-        "reasonCode": [
-            {"coding": [{"system": canonical.CONCERN_KIND, "code": kind}]} for kind in kinds
-        ],
-        "note": [{"text": "The family asks why the transfer took so long."}],
+        "concern": concern(product.tell_of_a_death()),
     }

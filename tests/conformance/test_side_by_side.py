@@ -13,7 +13,15 @@ from conformance import maven
 from conformance.side_by_side import page
 from conformance.side_by_side.__main__ import PAGE
 from conformance.side_by_side.cases import Fact, Verdict, load
-from conformance.side_by_side.comparison import Event, Used, converted, events, judged, used
+from conformance.side_by_side.comparison import (
+    EXAMPLES,
+    Event,
+    Used,
+    converted,
+    events,
+    judged,
+    used,
+)
 from conformance.side_by_side.converters import linuxforhealth, ours
 from conformance.side_by_side.leaves import Leaves, leaves
 from conformance.side_by_side.removal import Field, valued, without
@@ -46,6 +54,7 @@ def test_what_differs_from_run_to_run_and_what_is_said_of_problems_does_not_coun
         patient = {
             "resourceType": "Patient",
             "id": name,
+            "meta": {"lastUpdated": f"2026-03-09T06:11:0{len(name)}Z"},
             "active": True,
             "name": [{"family": "Doe"}],
         }
@@ -53,7 +62,7 @@ def test_what_differs_from_run_to_run_and_what_is_said_of_problems_does_not_coun
         problem = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": name}]}
         return leaves({"entry": [{"resource": one} for one in (patient, stay, problem)]})
 
-    assert bundle("one") == bundle("other")
+    assert bundle("one") == bundle("another")
     assert bundle("one")[("Patient.name.family", "Doe")] == 1
     assert bundle("one")[("Patient.active", "true")] == 1
 
@@ -102,6 +111,37 @@ def test_a_field_is_used_where_something_else_is_said_without_it() -> None:
     assert events(messages, both) == [Event("A31", 1, 1, 1), Event("A11", 1, 0, 0)]
     table = page.segments([one for one in found if one.field.segment == "PID"])
     assert "| PID | 3 | 1 | 1 | 1 | 2 |" in table
+
+
+def _only_once(messages: Sequence[bytes]) -> list[Leaves | None]:
+    """A converter that writes down a field where it says `yes`."""
+    return [Leaves([("x", "said")] if b"|yes|" in m else []) for m in messages]
+
+
+def test_a_field_that_only_one_of_several_messages_shows_to_be_used_is_found() -> None:
+    line = "MSH|^~\\&|||||||ADT^A31|7|P|2.4\rPID|{}|\r"
+    messages = [line.format(value) for value in ["no"] * 9 + ["yes"]]
+    both = converted(messages, _only_once, _only_once)
+    [found] = [
+        one for one in used(messages, both, _only_once, _only_once) if one.field == Field("PID", 1)
+    ]
+    assert found.by_us
+    assert found.by_them
+
+
+def test_no_more_messages_are_looked_at_than_said() -> None:
+    asked: list[int] = []
+
+    def counting(messages: Sequence[bytes]) -> list[Leaves | None]:
+        asked.append(len(messages))
+        return [Leaves() for _ in messages]
+
+    messages = [f"MSH|^~\\&|||||||ADT^A31||P|2.4\rPID|{n}|\r" for n in range(EXAMPLES + 3)]
+    both = converted(messages, counting, counting)
+    asked.clear()
+    used(messages, both, counting, counting)
+    # Two fields have a value in each message: MSH-11 and PID-1.
+    assert asked == [2 * EXAMPLES, 2 * EXAMPLES]
 
 
 def test_rare_events_are_one_line() -> None:

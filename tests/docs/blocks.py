@@ -7,11 +7,15 @@ import textwrap
 from pathlib import Path
 
 _SHELL = re.compile(r"(?:^\n|\A)(?P<block>(?: {4}.*\n)+)", re.MULTILINE)
+_NAMED = re.compile(r"^```\w+\n.*?^```$", re.MULTILINE | re.DOTALL)
+_UNNAMED = re.compile(r"^```\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def shell(page: Path) -> list[str]:
-    """Takes a page; returns its indented blocks in order, without the indentation."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    """Takes a page; returns its blocks in order, without the indentation: the indented ones, and
+    fenced ones of no language."""
+    text = _NAMED.sub("", page.read_text(encoding="utf-8"))
+    text = _UNNAMED.sub(lambda found: "\n" + textwrap.indent(found["block"], "    "), text)
     return [textwrap.dedent(found["block"]) for found in _SHELL.finditer(text)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -54,6 +55,36 @@ def test_every_command_is_described_with_its_options(words: Words) -> None:
         assert re.search(rf"`{option}[ `]", text), f"lfd {' '.join(words)} {option}"
 
 
+def defaults(top: argparse.ArgumentParser, words: Words) -> dict[str, Any]:
+    """What a command's options are where they are not given; those that have no default left
+    out."""
+    for word in words:
+        actions = cast(list[Any], top._actions)  # pyright: ignore[reportPrivateUsage] - as above
+        named = [cast(dict[str, Any], a.choices) for a in actions if isinstance(a.choices, dict)]
+        top = next(choices[word] for choices in named if word in choices)
+    actions = cast(list[Any], top._actions)  # pyright: ignore[reportPrivateUsage] - as above
+    known = (None, False, argparse.SUPPRESS)
+    return {
+        text: action.default
+        for action in actions
+        for text in action.option_strings
+        if action.default not in known
+    }
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_a_default_that_is_stated_is_the_one_that_holds(words: Words) -> None:
+    held = defaults(parser(), words)
+    for row in section(words).splitlines():
+        stated = re.search(r"\bdefault `?([^\s;,`|]+(?:,\d{3})*)", row)
+        for option in re.findall(r"`(--[a-z-]+)", row) if stated else ():
+            said = stated[1].rstrip(".").replace(",", "") if stated else ""
+            if option in held:
+                assert str(held[option]).removesuffix(".0") == said, (words, option)
+            else:
+                assert said == "one" or "/" in said, (words, option)
+
+
 def test_nothing_is_described_that_is_not_there() -> None:
     assert len(sections()) == len(LEAVES)
     for words, options in LEAVES.items():
@@ -96,7 +127,8 @@ def test_complete_lfd_lines_are_ones_that_lfd_takes() -> None:
     pasted = 0
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for line in command_lines(page):
-            if line.startswith(".venv/bin/lfd ") and not re.search(r"[$*>|]", line):
-                parser().parse_args(line.split()[1:])
+            is_whole = not re.search(r"[$*|[]|\.\.\.", line)
+            if is_whole and line.startswith(("lfd ", ".venv/bin/lfd ")):
+                parser().parse_args(shlex.split(re.sub(r" (?:>>?|#) .*", "", line))[1:])
                 pasted += 1
-    assert pasted > 5
+    assert pasted > 20

@@ -13,7 +13,7 @@ from conformance.error_codes import REGISTRY, ROOT, faults, fhir_codes, oauth_co
 from conformance.error_page import ADAPTER, FHIR, OAUTH, page
 from mappings import Site
 from tests.adapter.bad_input.inputs import INPUTS
-from tests.docs.test_fhir_api import examples, sent
+from tests.docs.requests import examples, sent
 from tests.registry.api.conftest import Ask
 from tests.registry.api.test_reviews import IN_HOSPITAL, tell, the_task
 from tests.registry.core.stating import T1
@@ -70,7 +70,9 @@ async def test_what_the_api_really_answers_stands_in_it(ask: Ask) -> None:
     known = {(code.spine, code.status) for code in fhir_codes()}
     task = await the_task(provider)
     refused = 0
-    for example in examples(str(task["id"]), str(task["for"]["reference"]).rpartition("/")[2]):
+    patient = str(task["for"]["reference"]).rpartition("/")[2]
+    api = ROOT / "docs" / "fhir-api.md"
+    for example in examples(api, TASK=str(task["id"]), PATIENT=patient):
         answer = await sent(provider, example)
         if answer.status_code >= 400:
             for issue in answer.json()["issue"]:

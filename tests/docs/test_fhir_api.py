@@ -3,65 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-
-import httpx
 
 from registry.access.settings import AccessSettings
 from registry.api.interactions import OFFERED
 from registry.api.openapi import document
 from tests.docs.pages import ROOT
+from tests.docs.requests import examples, sent
 from tests.registry.api.conftest import BASE, Ask
 from tests.registry.api.test_reviews import IN_HOSPITAL, tell, the_task
 from tests.registry.core.stating import T1
 
-PAGE = (ROOT / "docs" / "fhir-api.md").read_text()
-_BLOCK = re.compile(r"^```http\n(?P<request>.*?)\n= (?P<status>\d{3})\n```$", re.M | re.S)
+AT = ROOT / "docs" / "fhir-api.md"
+PAGE = AT.read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| (?P<types>`[A-Z].*?) \| (?P<codes>[a-z].*?) \|$", re.M)
 _STATUSES = re.compile(r"^\| (?P<statuses>\d{3}(?:, \d{3})*) \|", re.M)
 # Said by what stands before the API: proxies, and the limit on requests.
 _NOT_OURS = {429, 500, 502, 503, 504}
 
 
-class Example(NamedTuple):
-    """A request of the page, and the status it says of the answer."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: str
-    status: int
-
-
-def examples(task: str, patient: str = "0") -> list[Example]:
-    """The page's requests, in order, about this Task and Patient."""
-    found: list[Example] = []
-    for block in _BLOCK.finditer(PAGE):
-        request = block["request"].replace("$TASK", task).replace("$PATIENT", patient)
-        head, _, body = request.partition("\n\n")
-        first, *headers = head.split("\n")
-        method, _, path = first.partition(" ")
-        named = dict(line.split(": ", 1) for line in headers)
-        found.append(Example(method, path, named, body, int(block["status"])))
-    return found
-
-
-async def sent(client: httpx.AsyncClient, example: Example) -> httpx.Response:
-    path, _, query = example.path.removeprefix("/fhir").partition("?")
-    return await client.request(
-        example.method,
-        f"{path.lstrip('/')}?{query}" if query else path.lstrip("/"),
-        headers=example.headers,
-        content=example.body,
-    )
-
-
 async def test_every_request_of_the_page_is_answered_as_it_says(ask: Ask) -> None:
     await tell(ask, IN_HOSPITAL)
     provider = await ask(T1, "provider")
     task = await the_task(provider)
-    shown = examples(str(task["id"]), str(task["for"]["reference"]).rpartition("/")[2])
-    assert len(shown) == PAGE.count("```http") > 15
+    patient = str(task["for"]["reference"]).rpartition("/")[2]
+    shown = examples(AT, TASK=str(task["id"]), PATIENT=patient)
+    assert len(shown) > 15
     for example in shown:
         answer = await sent(provider, example)
         assert answer.status_code == example.status, (example, answer.text)
@@ -73,7 +39,7 @@ async def test_a_search_that_the_page_posts_finds_what_it_gets(ask: Ask) -> None
     await tell(ask, IN_HOSPITAL)
     provider = await ask(T1, "provider")
     found: list[list[str]] = []
-    for example in examples("0")[1:3]:
+    for example in examples(AT)[1:3]:
         answer = (await sent(provider, example)).json()
         found.append([entry["resource"]["resourceType"] for entry in answer["entry"]])
     assert found == [["Task"], ["Task", "Organization"]]

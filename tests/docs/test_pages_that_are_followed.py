@@ -12,63 +12,25 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-
-import pytest
 
 from adapter.door import CANNOT_BE_STORED
 from tests.docs.blocks import program, shell
 from tests.docs.pages import ROOT
-from tests.docs.session import Session, shell_in
-from tests.end_to_end.exchange import PATIENCE, Exchange
+from tests.docs.reader import STARTED, Reader
+from tests.end_to_end.exchange import PATIENCE
 
 DOCS = ROOT / "docs"
-STARTED = DOCS / "getting-started.md"
 ASK = DOCS / "ask-who-leads.md"
 QUARANTINE = DOCS / "quarantine.md"
 ENGINES = DOCS / "mirth-and-rhapsody.md"
 CONNECT = DOCS / "connect-an-epr.md"
 TOLD = DOCS / "subscriptions.md"
 NO_PID = "MSH|^~\\&|PAS|ZT1|LFD|ROUTE|20260302101622||ADT^A01|ZT1-0900|P|2.4\rEVN||20260302101500\r"
-
-
-@dataclass
-class Reader:
-    """Somebody in a checkout, with `lfd up` in another terminal."""
-
-    exchange: Exchange
-    session: Session
-    folder: Path
-
-    def follow(self, block: str) -> str:
-        """Takes a block; returns what it printed, once all that was sent has arrived."""
-        here = block.replace("127.0.0.1:8080", self.exchange.http)
-        here = here.replace("127.0.0.1:2575", self.exchange.mllp)
-        said = self.session.run(here)
-        self.exchange.wait_settled()
-        return said
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    folder = tmp_path_factory.mktemp("checkout")
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    lfd = folder / ".venv" / "bin" / "lfd"
-    lfd.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lfd "$@"\n')
-    lfd.chmod(0o755)
-    (folder / "lfd").symlink_to(ROOT / "lfd")
-    exchange = Exchange(folder / "lfd-data")
-    exchange.start()
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with shell_in(folder, BASE=exchange.url, PYTHONPATH=path) as session:
-        yield Reader(exchange, session, folder)
-    assert exchange.stop() == 0, exchange.log()
 
 
 @contextmanager
@@ -92,16 +54,6 @@ def endpoint() -> Generator[tuple[str, SimpleQueue[tuple[bytes, str]]]]:
         yield f"127.0.0.1:{server.server_port}", received
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def started(reader: Reader) -> list[str]:
-    """What the blocks of getting started printed, one after the other."""
-    install, up, *blocks = shell(STARTED)
-    # Done by whoever runs the tests, and by the reader's fixture, which says ports besides.
-    assert install.startswith("python3 -m venv .venv\n")
-    assert up == ".venv/bin/lfd up\n"
-    return [reader.follow(block) for block in blocks]
 
 
 def test_getting_started_ends_with_the_review_and_its_lead(started: list[str]) -> None:
@@ -155,14 +107,15 @@ def test_the_quarantine_is_read_and_released(reader: Reader, started: list[str])
 def test_an_archive_is_counted_and_looked_at(reader: Reader) -> None:
     archive = reader.folder / "archive"
     archive.mkdir()
-    for message in (ROOT / "lfd" / "demo" / "story").glob("*.hl7"):
+    story = list((ROOT / "lfd" / "demo" / "story").glob("*.hl7"))
+    for message in story:
         shutil.copy(message, archive)
     shutil.copy(archive / "02-died-in-hospital.hl7", reader.folder / "one.hl7")
     (archive / "broken.hl7").write_text(NO_PID, newline="")
     (reader.folder / "your-site.yaml").write_text("organisation: ZT1\n")
     counted, shown, _, checked = (reader.session.tried(block) for block in shell(CONNECT))
     assert re.findall(r"(\d+)  (converted|refused: no PID)", counted) == [
-        ("13", "converted"),
+        (str(len(story)), "converted"),
         ("1", "refused: no PID"),
     ]
     assert '"resourceType": "Bundle"' in shown

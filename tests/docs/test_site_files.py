@@ -9,8 +9,8 @@ import pytest
 
 from lfd.site import site
 from mappings.site import DEFAULT
-from mappings.source import open_source
 from tests.docs.pages import ROOT
+from yaml_source import open_source
 
 PAGES = [ROOT / "docs" / "site-files.md", ROOT / "mappings" / "README.md"]
 ITEMS = list(open_source(DEFAULT).table())
