@@ -138,6 +138,12 @@ class Lease:
         )
 
 
+def is_made(data: Path) -> bool:
+    """Return whether there is a server's data in the data directory `data`. Raises OSError where
+    that cannot be seen."""
+    return DataDirectory(data).cluster.exists()
+
+
 def acquire(data: Path, timeout: float = START_TIMEOUT) -> Lease:
     """Start the server of the data directory `data`, or join it; make the directory if need be.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,8 +17,13 @@ from postgres.account import server_account
 from postgres.binaries import server_programs
 from postgres.directory import DataDirectory
 from postgres.embedded import EmbeddedServer, Lease, acquire, ensure_database
+from postgres.settings import PORT, SUPERUSER
+from tests.docs.blocks import shell
+from tests.docs.pages import ROOT
 
 PATIENCE = 60.0
+# What docs/backup.md says to do, with its directory and its times.
+ARCHIVE, BASE_BACKUP, RESTORE, REDELIVER = shell(ROOT / "docs" / "backup.md")
 
 
 class Archived:
@@ -26,17 +32,18 @@ class Archived:
     def __init__(self, place: Path) -> None:
         """Takes an empty directory that the server's account can reach; starts the server."""
         self.place = place
-        self.archive = place / "archive"
+        self._backup = place / "backup"
+        self._archive = self._backup / "wal"
         self._data = place / "data"
         self._data.mkdir(parents=True)
         place.chmod(0o711)
         self._account = server_account(DataDirectory(self._data.resolve()))
         self._programs = server_programs(self._account)
-        self._make(self.archive)
+        self._make(self._backup)
+        self._make(self._archive)
         with acquire(self._data) as lease, _superuser(lease.server) as connection:
-            connection.execute("ALTER SYSTEM SET archive_mode = on")
-            command = f"test ! -f {self.archive}/%f && cp %p {self.archive}/%f"
-            connection.execute(f"ALTER SYSTEM SET archive_command = '{command}'".encode())
+            for line in self._here(ARCHIVE).splitlines():
+                connection.execute(line.encode())
         _until_stopped(self._data)
         self._lease: Lease | None = acquire(self._data)
 
@@ -49,14 +56,14 @@ class Archived:
     def base_backup(self) -> None:
         """Takes a base backup."""
         assert self._lease is not None
-        base = self.place / "base"
-        self._make(base)
-        command = [str(self._programs / "pg_basebackup"), "--pgdata", str(base)]
-        url = self._lease.server.url("postgres")
+        server = self._lease.server
+        where = {"PGHOST": str(server.socket_directory), "PGPORT": str(PORT), "PGUSER": SUPERUSER}
         done = subprocess.run(
-            [*command, "--dbname", url, "--checkpoint=fast", "--wal-method=none"],
+            ["bash", "-c", self._here(BASE_BACKUP)],
+            env={**where, "PATH": f"{self._programs}:{os.environ['PATH']}"},
             user=None if self._account is None else self._account.uid,
             group=None if self._account is None else self._account.gid,
+            cwd=self._backup,
             capture_output=True,
             text=True,
             check=False,
@@ -73,7 +80,7 @@ class Archived:
         assert row is not None
         assert written is not None
         instant: datetime = row[0]
-        _until((self.archive / str(written[0])).exists, "the archive has no WAL")
+        _until((self._archive / str(written[0])).exists, "the archive has no WAL")
         return instant
 
     def lose(self) -> None:
@@ -88,13 +95,13 @@ class Archived:
     def restore(self, to: datetime) -> None:
         """Starts a server from the base backup and the archive, as all was at that time."""
         cluster = self._data / "postgres"
-        (self.place / "base").rename(cluster)
-        settings = cluster / "postgresql.auto.conf"
-        with settings.open("a") as file:
-            file.write(
-                f"archive_mode = off\nrestore_command = 'cp {self.archive}/%f %p'\n"
-                f"recovery_target_time = '{to.isoformat()}'\nrecovery_target_action = promote\n"
-            )
+        (base,) = self._backup.glob("base-*")
+        base.rename(cluster)
+        settings, asked = re.subn(r"(?<=time = ')[^']*", to.isoformat(), self._here(RESTORE))
+        assert asked == 1
+        with (cluster / "postgresql.auto.conf").open("a") as file:
+            # A server that is restored must not archive over what it is restored from.
+            file.write(f"archive_mode = off\n{settings}")
         signal = cluster / "recovery.signal"
         signal.touch()
         if self._account is not None:
@@ -112,6 +119,9 @@ class Archived:
         assert self._lease is not None
         with _superuser(self._lease.server) as connection:
             return connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+
+    def _here(self, block: str) -> str:
+        return block.replace("/backup", str(self._backup))
 
     def _make(self, path: Path) -> None:
         path.mkdir(mode=0o700)

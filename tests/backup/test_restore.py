@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.backup.archived_server import Archived
+from tests.backup.archived_server import REDELIVER, Archived
 from tests.cluster.exchange import Exchange
 from tests.end_to_end.adt import new_nhs_number
 from tests.end_to_end.exchange import lfd
@@ -58,6 +58,15 @@ def said(exchange: Exchange) -> dict[tuple[str, str], Any]:
     return {(row[0], row[1]): _timeless(json.loads(row[2])) for row in rows}
 
 
+def redelivering(since: str, database: str) -> list[str]:
+    """The words of the page's `lfd redeliver`, with this time and database."""
+    program, *words = REDELIVER.split()
+    assert program == "lfd"
+    words[words.index("--since") + 1] = since
+    words[words.index("--database") + 1] = database
+    return words
+
+
 def _timeless(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
@@ -99,8 +108,7 @@ def test_a_registry_restored_to_a_point_in_time_hears_the_rest_again(place: Path
 
         exchange.start_registry()
         since = (instant - MARGIN).isoformat()
-        where = ["--database", exchange.databases["adapter"]]
-        told = lfd("redeliver", "--since", since, *where).stdout
+        told = lfd(*redelivering(since, exchange.databases["adapter"])).stdout
         assert int(told.split()[0]) >= len(after) * 2
         settled(exchange)
         assert said(exchange) == undisturbed
