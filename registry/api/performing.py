@@ -12,6 +12,7 @@ from registry.api.auditing import Auditing, Ledger, Noted
 from registry.api.call import Answer, Call
 from registry.api.handlers import Handlers
 from registry.api.interactions import Match
+from registry.api.outcomes import FhirError
 from registry.api.service import Service
 from registry.store.transaction import Connection, transact
 
@@ -42,7 +43,13 @@ class Performing:
         """Takes what is asked for, the call and the request's ledger; returns the answer."""
         interaction = self.auditing.find(found, call, ledger)
         async with self._service.pool.connection() as connection:
-            return await interaction(connection, call)
+            try:
+                return await interaction(connection, call)
+            except FhirError as error:
+                refusal = error
+        # Raised when the transaction has ended: psycopg forgets what it prepared on a connection
+        # that is rolled back, and here is nothing to be undone.
+        raise refusal
 
     async def write(self, found: Match, call: Call, asked: Asked, ledger: Ledger) -> Answer:
         """As `read`, for an interaction that changes something."""
