@@ -36,16 +36,20 @@ def connect(database: str) -> psycopg.Connection[TupleRow]:
     return psycopg.connect(of_writer(database), options=_SEARCH_PATH)
 
 
-def pool(database: str, size: int, role: str | None = None) -> Pool:
+def pool(database: str, size: int, role: str | None = None, *, by_key: bool = False) -> Pool:
     """Takes a connection string, a size and the database role to work as (None: that of the
-    connection string, as administrators do); returns a pool, not yet open."""
+    connection string, as administrators do); returns a pool, not yet open. `by_key`: for work that
+    reaches rows by their keys, so that its statements are planned once and not for each value."""
     rested = Rested()
+    options = _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"
+    if by_key:
+        options += " -c plan_cache_mode=force_generic_plan"
     return AsyncConnectionPool(
         of_writer(database),
         min_size=2,
         max_size=size,
         open=False,
-        kwargs={"options": _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"},
+        kwargs={"options": options},
         connection_class=Persistent,
         check=rested.check,
         reset=rested.given_back,

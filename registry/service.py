@@ -59,6 +59,8 @@ from registry.subscriptions.signing import Signing
 PROBE_SECONDS = 2.0
 # One writes the audit record, one links it.
 AUDIT_CONNECTIONS = 2
+# The clock, what is measured, the watermark, and the national feed where there is one.
+BACKGROUND_CONNECTIONS = 4
 
 
 async def recompute_mentioning(settings: RegistrySettings, codes: Collection[str]) -> int:
@@ -118,9 +120,11 @@ class Registry:
         """Takes the settings, and the metrics that show how the work and the standbys stand (None:
         none do)."""
         self._settings = settings
-        self._pool = database.pool(settings.database, settings.pool_size, WRITER)
-        self._measuring = None if standing is None else Measuring(self._pool, standing)
-        self.watermark = Watermark(self._pool)
+        self._pool = database.pool(settings.database, settings.pool_size, WRITER, by_key=True)
+        # For what looks at many rows now and then, and must not wait behind requests.
+        self._background_pool = database.pool(settings.database, BACKGROUND_CONNECTIONS, WRITER)
+        self._measuring = None if standing is None else Measuring(self._background_pool, standing)
+        self.watermark = Watermark(self._background_pool)
         # Apart from the requests' connections, which wait for what is written here.
         self._audit_pool = database.pool(settings.database, AUDIT_CONNECTIONS, WRITER)
         self.recorder = Recorder(self._audit_pool)
@@ -148,6 +152,7 @@ class Registry:
     async def start(self) -> None:
         """Opens the pool, and has its routes from then on."""
         await self._pool.open(wait=True)
+        await self._background_pool.open(wait=True)
         await self._audit_pool.open(wait=True)
         await self._export_pool.open(wait=True)
         await self._subscription_pool.open(wait=True)
@@ -159,7 +164,7 @@ class Registry:
             hashing = await database.hashing(connection)
             export_secret = await database.export_secret(connection)
             signing = Signing(await database.subscription_secret(connection))
-        self._clock = Clock(self._pool, rules)
+        self._clock = Clock(self._background_pool, rules)
         await self._clock.make_audit_partitions()
         self._clock.start()
         await self.watermark.note()
@@ -205,7 +210,11 @@ class Registry:
         ]
         if self._settings.national is not None:
             self._feed = Feed(
-                self._pool, rules, self._settings.national, self.recorder, self._access.fhir_url
+                self._background_pool,
+                rules,
+                self._settings.national,
+                self.recorder,
+                self._access.fhir_url,
             )
             await self._feed.start()
             self.routes.append(self._feed.route(service.clients, addresses))
@@ -255,6 +264,7 @@ class Registry:
         await self._export_pool.close()
         await self.recorder.stop()
         await self._audit_pool.close()
+        await self._background_pool.close()
         await self._pool.close()
 
     async def ready(self) -> dict[str, bool]:

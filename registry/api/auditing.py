@@ -15,6 +15,7 @@ from registry.api.call import Answer, Call, Interaction
 from registry.api.handlers import Handlers
 from registry.api.interactions import EXPORTING, WRITING, Match, is_definitional
 from registry.api.outcomes import FhirError
+from registry.api.reading_manner import manner
 from registry.audit import event, query, storing
 from registry.audit.act import Act, Actor, Origin, Subject
 from registry.audit.query import Hashing
@@ -137,7 +138,8 @@ class Auditing:
         interaction: Interaction,
         ledger: Ledger,
     ) -> Answer:
-        await as_reader(connection, call.caller.organisation, call.caller.role)
+        who = call.caller
+        await as_reader(connection, who.organisation, who.role, manner(found, call.asked))
         answer = await interaction(connection, call)
         if call.is_in_bundle:
             await as_writer(connection)

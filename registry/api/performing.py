@@ -13,6 +13,7 @@ from registry.api.call import Answer, Call, Interaction
 from registry.api.from_replica import follows_from, is_replicated
 from registry.api.handlers import Handlers
 from registry.api.interactions import Match
+from registry.api.outcomes import FhirError
 from registry.api.service import Service
 from registry.replicas.reading import Replicas
 from registry.replicas.standby import Behind
@@ -52,7 +53,13 @@ class Performing:
                 ledger.noted.clear()
                 ledger.marked.add(call.caller.client_id)
         async with self._service.pool.connection() as connection:
-            return await interaction(connection, call)
+            try:
+                return await interaction(connection, call)
+            except FhirError as error:
+                refusal = error
+        # Raised when the transaction has ended: psycopg forgets what it prepared on a connection
+        # that is rolled back, and here is nothing to be undone.
+        raise refusal
 
     async def _read_from(self, replicas: Replicas, interaction: Interaction, call: Call) -> Answer:
         position = follows_from(call, self._service.page_tokens)

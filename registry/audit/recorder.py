@@ -19,6 +19,10 @@ from registry.store.transaction import Pool
 ROWS = 2000
 SECONDS = 10.0
 
+# Rows are linked together that were written within this time (seconds): linking them one by one
+# costs as much as writing them.
+GATHER_SECONDS = 0.2
+
 _log = logging.getLogger(__name__)
 
 
@@ -106,9 +110,10 @@ class Recorder:
     async def _seal(self) -> None:
         while True:
             await self._has_unsealed.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._has_unsealed.clear()
             try:
-                while await storing.seal_some(self._pool):
+                while await storing.seal_some(self._pool) == storing.BATCH:
                     pass
             except (Error, PoolTimeout) as error:
                 _log.warning("audit: %s while sealing; trying again", type(error).__name__)

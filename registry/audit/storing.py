@@ -41,10 +41,22 @@ _TAKEN = f"""
     SELECT {_ROW} FROM audit_event AS e
     WHERE e.at BETWEEN %s AND %s AND e.number = ANY (%s) ORDER BY e.number
 """
+# The end of each chain by the index: a chain has as many rows as the month has events.
 _HEADS = """
-    SELECT DISTINCT ON (month) month, place, hash FROM audit_seal
-    WHERE %(months)s::date[] IS NULL OR month = ANY (%(months)s)
-    ORDER BY month, place DESC
+    SELECT head.month, head.place, head.hash
+    FROM unnest(%s::date[]) AS wanted (month) CROSS JOIN LATERAL (
+        SELECT month, place, hash FROM audit_seal AS s
+        WHERE s.month = wanted.month ORDER BY place DESC LIMIT 1) AS head
+    ORDER BY head.month
+"""
+_MONTHS = """
+    WITH RECURSIVE sealed (month) AS (
+        SELECT min(month) FROM audit_seal
+        UNION ALL
+        SELECT (SELECT min(s.month) FROM audit_seal AS s WHERE s.month > sealed.month)
+        FROM sealed WHERE sealed.month IS NOT NULL
+    )
+    SELECT month FROM sealed WHERE month IS NOT NULL
 """
 _SEAL = """
     INSERT INTO audit_seal (month, place, at, number, hash)
@@ -86,9 +98,9 @@ async def add(
 
 
 async def seal_some(pool: Pool) -> int:
-    """Links rows that wait into their chains, in the order of their numbers. Returns how many: call
-    again until there are none. Processes take turns; what another transaction has not committed
-    yet waits for the next turn."""
+    """Links rows that wait into their chains, in the order of their numbers. Returns how many;
+    where it is BATCH, there may be more. Processes take turns; what another transaction has not yet
+    committed waits for the next turn."""
 
     async def work(connection: Connection) -> int:
         await connection.execute(_LOCK)
@@ -116,8 +128,10 @@ async def _append(connection: Connection, rows: Sequence[Row]) -> None:
 
 async def anchors(connection: Connection, months: set[date] | None = None) -> list[Anchor]:
     """Takes months (None: all); returns the end of each one's chain, where it has one."""
-    wanted = None if months is None else sorted(months)
-    rows = await connection.execute(_HEADS, {"months": wanted})
+    if months is None:
+        rows = await connection.execute(_MONTHS)
+        months = {month for (month,) in await rows.fetchall()}
+    rows = await connection.execute(_HEADS, (sorted(months),))
     return [Anchor(month, place, bytes(h)) for month, place, h in await rows.fetchall()]
 
 

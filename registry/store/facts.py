@@ -71,6 +71,8 @@ async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[
     """Takes ODS codes; returns the clusters of which something is shown and whose statements name
     one of them, or whose persons one of them is involved with."""
     shown = "EXISTS (SELECT FROM person AS p WHERE p.cluster = s.cluster)"
+    # By no key: one organisation is named by millions of statements, another by none.
+    await connection.execute("SET LOCAL plan_cache_mode = auto")
     rows = await connection.execute(
         f"SELECT cluster FROM statement AS s WHERE source = ANY(%(codes)s) AND {shown}"
         f" UNION SELECT cluster FROM statement AS s WHERE practice = ANY(%(codes)s) AND {shown}"

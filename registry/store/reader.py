@@ -7,6 +7,7 @@ good.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import LiteralString
 
 from registry.store.transaction import Connection
@@ -16,15 +17,35 @@ WRITER: LiteralString = "lfd_registry_writer"
 
 _AS_READER = f"""
     SELECT set_config('role', '{READER}', true), set_config('app.organisation', %s, true),
-        set_config('app.role', %s, true)
+        set_config('app.role', %s, true), set_config('plan_cache_mode', %s, true),
+        set_config('statement_timeout', coalesce(%s, current_setting('statement_timeout')), true)
 """
-_AS_WRITER = f"SELECT set_config('role', '{WRITER}', true)"
+_AS_WRITER = f"""
+    SELECT set_config('role', '{WRITER}', true), set_config('plan_cache_mode', 'auto', true)
+"""
 
 
-async def as_reader(connection: Connection, organisation: str | None, role: str) -> None:
-    """Takes a connection, an organisation (None: of none) and the role it acts in; reads for them
-    until the transaction ends or `as_writer`."""
-    await connection.execute(_AS_READER, (organisation or "", role))
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How something is read. `by_key`: a few rows by their keys, whoever asks and whatever the
+    values are; so a statement is planned once, where planning takes longer than reading. `limit`:
+    how long one statement may take (as PostgreSQL writes it; None: as the connection has it), else
+    it ends in psycopg's QueryCanceled."""
+
+    by_key: bool = False
+    limit: str | None = None
+
+
+_ANYHOW = Manner()
+
+
+async def as_reader(
+    connection: Connection, organisation: str | None, role: str, manner: Manner = _ANYHOW
+) -> None:
+    """Takes a connection, an organisation (None: of none), the role it acts in, and the manner;
+    reads for them until the transaction ends or `as_writer`."""
+    plan = "force_generic_plan" if manner.by_key else "auto"
+    await connection.execute(_AS_READER, (organisation or "", role, plan, manner.limit))
 
 
 async def as_writer(connection: Connection) -> None:

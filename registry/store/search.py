@@ -68,9 +68,8 @@ def told(organisation: str) -> str:
     the connection's (`as_reader`)."""
     return (
         f"(r.organisation = {organisation} OR (current_setting('app.role', true) = ANY (r.roles)"
-        " AND EXISTS (SELECT FROM involvement AS i WHERE i.person = r.person"
-        f" AND i.organisation = {organisation}"
-        " AND may_read(i.is_party, i.organisation, r.audience))))"
+        " AND (SELECT may_read(i.is_party, i.organisation, r.audience) FROM involvement AS i"
+        f" WHERE i.person = r.person AND i.organisation = {organisation})))"
     )
 
 
@@ -121,7 +120,8 @@ async def by_id(
         "SELECT r.type, r.id, r.content, r.person, r.audience"
         " FROM unnest(%(types)s::text[], %(ids)s::text[]) WITH ORDINALITY AS k (type, id, place)"
         " JOIN resource AS r ON r.type = k.type AND r.id = k.id"
-        " WHERE r.type = ANY(%(public)s) OR EXISTS (SELECT FROM readable AS v"
+        # Asked for each by its key: EXISTS may be answered from all that the organisation reads.
+        " WHERE r.type = ANY(%(public)s) OR (SELECT true FROM readable AS v"
         " WHERE v.organisation = %(organisation)s AND v.type = r.type AND v.id = r.id)"
         " ORDER BY k.place",
         {

@@ -25,8 +25,6 @@ from registry.store import search
 from registry.store.search import Found, Position
 from registry.store.transaction import Connection
 
-# Longer than this nobody waits, and others wait behind it.
-_LIMIT = "SET LOCAL statement_timeout = '20s'"
 # The longest query that goes into a token: an address has to stay below what proxies take.
 MAX_QUERY = 4000
 Asked = tuple[tuple[str, str], ...]
@@ -49,7 +47,6 @@ class Search:
         query.read(asked)
         _require_seen(query, call.caller)
         try:
-            await connection.execute(_LIMIT)
             return await self._answer(connection, call.caller, query, position)
         except QueryCanceled:
             text = "The search takes too long. Narrow it, for example by patient or _lastUpdated."
