@@ -140,6 +140,9 @@ class CountRequests:
 
 def route_of(scope: Scope) -> str:
     """Takes a scope that was routed; returns the template of its route, `none` without one. Never
-    the path: paths hold ids."""
+    the path: paths hold ids. One route may serve addresses of several forms; then it says which."""
+    template: str | None = scope.get("route_template")
+    if template is not None:
+        return template
     route = scope.get("route")
     return route.path if isinstance(route, Route) else "none"

@@ -6,13 +6,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import uvloop
+
 from registry import database
 
 
 def bare_selects(url: str, ids: Sequence[str], connections: int) -> float:
     """Takes a database, ids of Tasks and how many connections; returns how many a second are
     read."""
-    return asyncio.run(_select(url, ids, connections))
+    return uvloop.run(_select(url, ids, connections))
 
 
 async def _select(url: str, ids: Sequence[str], connections: int) -> float:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import uvloop
+
 from benchmarks.api.client import Connection, Request
 
 
@@ -39,7 +41,7 @@ def send(
 def _run(
     urls: Sequence[str], token: str, requests: Sequence[Request], connections: int
 ) -> Measured:
-    return asyncio.run(_send(urls, token, requests, connections))
+    return uvloop.run(_send(urls, token, requests, connections))
 
 
 async def _send(

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match as RouteMatch
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,7 +21,7 @@ from registry.access.bearer import AccessDenied
 from registry.access.tokens import AccessTokens
 from registry.api.answers import fhir
 from registry.api.endpoint import BASE, FhirEndpoint
-from registry.api.interactions import OFFERED, SHAPES
+from registry.api.interactions import OFFERED, shape_of
 from registry.api.openapi import OpenApi
 from registry.api.outcomes import FhirError, outcome
 from registry.api.return_documents import ReturnDocuments
@@ -37,9 +38,8 @@ _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def routes(service: Service) -> list[Route]:
-    """Takes the service; returns the routes of the FHIR API and of its OpenAPI document. There is
-    one for each form of address, so that what is counted is counted by form; what is offered there
-    is the table's to say."""
+    """Takes the service; returns the routes of the FHIR API and of its OpenAPI document. What is
+    offered below the FHIR base is the table's to say."""
     serve = FhirEndpoint(service)
     describe = OpenApi(service.access)
 
@@ -49,23 +49,33 @@ def routes(service: Service) -> list[Route]:
     async def openapi(request: Request) -> Response:
         return await describe(request)
 
-    made = [
-        Route(path, fhir_api, methods=_METHODS)
-        for shape in SHAPES
-        for path in _paths(f"{BASE}/{shape.template}".rstrip("/"))
-    ]
-    made += ReturnDocuments(service, serve.auditing).routes()
-    made += [
+    return [
+        FhirRoute(BASE, fhir_api, methods=_METHODS),
+        FhirRoute(f"{BASE}/{{rest:path}}", fhir_api, methods=_METHODS),
+        *ReturnDocuments(service, serve.auditing).routes(),
         Route("/openapi.json", openapi),
-        Route(f"{BASE}/", fhir_api, methods=_METHODS),
-        Route(f"{BASE}/{{rest:path}}", fhir_api, methods=_METHODS),
     ]
-    return made
 
 
-def _paths(path: str) -> list[str]:
-    """A path for each type that is offered, where the path has a type."""
-    return [path.replace("{type}", name) for name in OFFERED] if "{type}" in path else [path]
+class FhirRoute(Route):
+    """The whole API: to try hundreds of routes one after the other takes longer than to look at the
+    address once. The scope's `route_template` says the form of the address, with its type where
+    that is offered, so that requests are counted by form and type."""
+
+    def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
+        """As Starlette's."""
+        found, below = super().matches(scope)
+        if found is not RouteMatch.NONE:
+            path = scope["path"].removeprefix(BASE).removeprefix("/")
+            below["route_template"] = self._template_of(path)
+        return found, below
+
+    def _template_of(self, path: str) -> str:
+        shape, said = shape_of(path)
+        resource_type = said.get("type", "")
+        if shape is None or (resource_type and resource_type not in OFFERED):
+            return self.path
+        return f"{BASE}/{shape.template.replace('{type}', resource_type)}".rstrip("/")
 
 
 def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:

@@ -59,9 +59,8 @@ class Shape:
     template: str
     methods: dict[str, Code]
 
-    @property
     def pattern(self) -> re.Pattern[str]:
-        """What such an address looks like."""
+        """Returns what such an address looks like."""
         named = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template.replace("$", r"\$"))
         return re.compile(named.replace("(?P<type>[^/]+)", "(?P<type>[A-Z][A-Za-z]*)"))
 
@@ -93,6 +92,12 @@ SHAPES = (
     Shape("{type}/{id}/$publish-return", {"POST": "publish-return"}),
     Shape("{type}/$record-learning-action", {"POST": "record-learning-action"}),
 )
+
+
+# By the number of slashes in the address: most forms differ in that.
+_PATTERNS: dict[int, list[tuple[re.Pattern[str], Shape]]] = {}
+for _shape in SHAPES:
+    _PATTERNS.setdefault(_shape.template.count("/"), []).append((_shape.pattern(), _shape))
 
 
 def _offered() -> dict[str, tuple[Code, ...]]:
@@ -154,11 +159,8 @@ def is_definitional(code: Code, resource_type: str) -> bool:
 def match(method: str, path: str) -> Match:
     """Takes an HTTP method and a path below the FHIR base; returns what it asks for. FhirError 404
     or 405 where that is not offered."""
-    for shape in SHAPES:
-        found = shape.pattern.fullmatch(path)
-        if found is None or not _is_plain(found):
-            continue
-        said = found.groupdict()
+    shape, said = shape_of(path)
+    if shape is not None:
         resource_type = said.get("type", "")
         methods = methods_of(shape, resource_type)
         code = methods.get("GET" if method == "HEAD" else method)
@@ -167,6 +169,16 @@ def match(method: str, path: str) -> Match:
             return Match(code, resource_type, said.get("id", ""), version)
         raise _refused(resource_type, methods)
     raise not_found()
+
+
+def shape_of(path: str) -> tuple[Shape | None, dict[str, str]]:
+    """Takes a path below the FHIR base; returns its form, and what stands in the form's named
+    places. None where it has none of the forms."""
+    for pattern, shape in _PATTERNS.get(path.count("/"), ()):
+        found = pattern.fullmatch(path)
+        if found is not None and _is_plain(found):
+            return shape, found.groupdict()
+    return None, {}
 
 
 def methods_of(shape: Shape, resource_type: str) -> dict[str, Code]:

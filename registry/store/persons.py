@@ -12,7 +12,10 @@ _PERSON = """
     INSERT INTO person (id, cluster, key_system, key_value) VALUES (%s, %s, %s, %s)
     ON CONFLICT (id) DO NOTHING
 """
-_IDENTIFIER = "INSERT INTO person_identifier (system, value, person) VALUES (%s, %s, %s)"
+_IDENTIFIERS_OF = """
+    INSERT INTO person_identifier (system, value, person)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])
+"""
 _IDENTIFIERS = """
     SELECT system, value, person FROM person_identifier
     WHERE person IN (SELECT id FROM person WHERE cluster = %s)
@@ -51,5 +54,6 @@ async def _rewrite(
         "DELETE FROM person_identifier WHERE person IN (SELECT id FROM person WHERE cluster = %s)",
         (cluster,),
     )
-    async with connection.cursor() as cursor:
-        await cursor.executemany(_IDENTIFIER, wanted)
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    if columns:
+        await connection.execute(_IDENTIFIERS_OF, columns)

@@ -12,6 +12,7 @@ from registry.core.statement import Identifier, Statement
 from registry.store import clusters, concerns, facts, moment, organisations, resources
 from registry.store.concerns import KeyedConcern
 from registry.store.recompute import Rules, recompute
+from registry.store.resources import Change
 from registry.store.transaction import Connection
 
 CONCERN = "concern"
@@ -106,7 +107,7 @@ async def raise_alarm(connection: Connection, alarm: Alarm, client: str) -> str:
     before = await resources.stored_of(connection, *drawn.key)
     if before is None or not before.shows(drawn, None):
         now = await moment.stamp(connection)
-        await resources.write(connection, drawn, None, before, now)
+        await resources.write(connection, [Change(drawn, None, before)], now)
         await connection.execute(_READABLE, (alarm.organisation, alarm.number))
     await facts.mark_stale(connection, [alarm.organisation])
     return alarm.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,19 +19,30 @@ REMOVABLE = {"Provenance"}
 # What the store adds to a Task.
 _STAMPED = {"authoredOn", "lastModified"}
 _COLUMNS = "type, id, version, person, content, audience, wakes_on"
-_UPSERT = """
+# All that changed of a cluster at once: what follows a change of the table, follows it once.
+_WRITE = """
+    WITH new AS MATERIALIZED (
+        SELECT type, id, version, person, status, owner, content,
+            string_to_array(audience, ' ') AS audience, wakes_on
+        FROM unnest(%(types)s::text[], %(ids)s::text[], %(versions)s::integer[],
+                    %(persons)s::text[], %(statuses)s::text[], %(owners)s::text[],
+                    %(contents)s::text[], %(audiences)s::text[], %(wake)s::date[])
+            AS given (type, id, version, person, status, owner, content, audience, wakes_on)
+    ), kept AS (
+        INSERT INTO resource_version (type, id, version, updated_at, content)
+        SELECT type, id, version, %(now)s, content FROM new
+    )
     INSERT INTO resource (type, id, version, updated_at, person, status, owner, content, audience,
         wakes_on)
-    VALUES (%(type)s, %(id)s, %(version)s, %(now)s, %(person)s, %(status)s, %(owner)s, %(content)s,
-        %(audience)s, %(wakes_on)s)
+    SELECT type, id, version, %(now)s, person, status, owner, content, audience, wakes_on FROM new
     ON CONFLICT (type, id) DO UPDATE
     SET version = excluded.version, updated_at = excluded.updated_at, person = excluded.person,
         status = excluded.status, owner = excluded.owner, content = excluded.content,
         audience = excluded.audience, wakes_on = excluded.wakes_on
 """
-_KEEP_VERSION = """
-    INSERT INTO resource_version (type, id, version, updated_at, content)
-    VALUES (%(type)s, %(id)s, %(version)s, %(now)s, %(content)s)
+_LAST_VERSIONS = """
+    SELECT type, id, max(version) FROM resource_version
+    WHERE (type, id) IN (SELECT * FROM unnest(%s::text[], %s::text[])) GROUP BY type, id
 """
 
 
@@ -109,54 +121,72 @@ async def read(
     return stored(row) if row else None
 
 
-async def write(
-    connection: Connection,
-    drawn: Drawn,
-    person: str | None,
-    before: Stored | None,
-    now: datetime,
-) -> Resource:
-    """Takes a resource as the core built it, the person it is about (None: nobody), its stored
-    version if any, and the time; writes it as the next version and returns it with what the store
-    adds."""
-    resource = drawn.resource
-    version = before.version + 1 if before else await _first_version(connection, drawn)
-    stamped = _stamp(resource, before, version, now)
-    row = {
-        "type": resource["resourceType"],
-        "id": resource["id"],
-        "version": version,
-        "now": now,
-        "person": person,
-        "status": resource.get("status"),
-        "owner": resource.get("owner", {}).get("identifier", {}).get("value"),
-        "content": orjson.dumps(stamped).decode(),
-        "audience": None if drawn.audience is None else list(drawn.audience),
-        "wakes_on": drawn.wakes_on,
-    }
-    await connection.execute(_UPSERT, row)
-    await connection.execute(_KEEP_VERSION, row)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A resource as the core built it, the person it is about (None: nobody), and its stored
+    version if any."""
+
+    drawn: Drawn
+    person: str | None
+    before: Stored | None
+
+
+async def write(connection: Connection, changes: Sequence[Change], now: datetime) -> list[Resource]:
+    """Takes changes, none twice of one resource, and the time; writes each as the next version, and
+    returns the resources with what the store adds, in order."""
+    if not changes:
+        return []
+    removed = await _last_versions(connection, changes)
+    versions = [
+        (one.before.version if one.before else removed.get(one.drawn.key, 0)) + 1 for one in changes
+    ]
+    stamped = [
+        _stamp(one.drawn.resource, one.before, version, now)
+        for one, version in zip(changes, versions, strict=True)
+    ]
+    await connection.execute(
+        _WRITE,
+        {
+            "now": now,
+            "types": [one.drawn.key[0] for one in changes],
+            "ids": [one.drawn.key[1] for one in changes],
+            "versions": versions,
+            "persons": [one.person for one in changes],
+            "statuses": [one.get("status") for one in stamped],
+            "owners": [one.get("owner", {}).get("identifier", {}).get("value") for one in stamped],
+            "contents": [orjson.dumps(one).decode() for one in stamped],
+            # ODS codes have no spaces.
+            "audiences": [
+                None if one.drawn.audience is None else " ".join(one.drawn.audience)
+                for one in changes
+            ],
+            "wake": [one.drawn.wakes_on for one in changes],
+        },
+    )
     return stamped
 
 
-async def _first_version(connection: Connection, drawn: Drawn) -> int:
-    """1, but for what may have been removed before: its versions are still there."""
-    if drawn.resource["resourceType"] not in REMOVABLE:
-        return 1
+async def _last_versions(
+    connection: Connection, changes: Sequence[Change]
+) -> dict[tuple[str, str], int]:
+    """Of what is not there now and may have been removed before: its versions are still there."""
+    new = [one.drawn.key for one in changes if one.before is None and one.drawn.key[0] in REMOVABLE]
+    if not new:
+        return {}
     rows = await connection.execute(
-        "SELECT coalesce(max(version), 0) + 1 FROM resource_version WHERE type = %s AND id = %s",
-        drawn.key,
+        _LAST_VERSIONS, ([key[0] for key in new], [key[1] for key in new])
     )
-    row = await rows.fetchone()
-    assert row is not None
-    return int(row[0])
+    return {(name, of): version for name, of, version in await rows.fetchall()}
 
 
-async def remove(connection: Connection, resource_type: str, resource_id: str) -> None:
-    """Takes type and id; removes the current resource, and keeps its versions."""
-    await connection.execute(
-        "DELETE FROM resource WHERE type = %s AND id = %s", (resource_type, resource_id)
-    )
+async def remove(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
+    """Takes types and ids; removes the current resources, and keeps their versions."""
+    if keys:
+        await connection.execute(
+            "DELETE FROM resource"
+            " WHERE (type, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+            ([key[0] for key in keys], [key[1] for key in keys]),
+        )
 
 
 async def set_involvement(
@@ -180,13 +210,19 @@ async def set_involvement(
             "DELETE FROM involvement WHERE person = %s AND organisation = ANY (%s)", (person, gone)
         )
     if changed:
-        async with connection.cursor() as cursor:
-            await cursor.executemany(
-                "INSERT INTO involvement (person, organisation, reasons, is_party)"
-                " VALUES (%s, %s, %s, %s) ON CONFLICT (person, organisation)"
-                " DO UPDATE SET reasons = excluded.reasons",
-                [(person, ods, list(wanted[ods][0]), wanted[ods][1]) for ods in changed],
-            )
+        await connection.execute(
+            "INSERT INTO involvement (person, organisation, reasons, is_party)"
+            " SELECT %s, organisation, string_to_array(reasons, ' '), is_party"
+            " FROM unnest(%s::text[], %s::text[], %s::boolean[])"
+            " AS new (organisation, reasons, is_party)"
+            " ON CONFLICT (person, organisation) DO UPDATE SET reasons = excluded.reasons",
+            (
+                person,
+                changed,
+                [" ".join(wanted[ods][0]) for ods in changed],
+                [wanted[ods][1] for ods in changed],
+            ),
+        )
     return {ods: why for ods, (why, _) in before.items()}
 
 

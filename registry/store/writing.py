@@ -17,7 +17,7 @@ from registry.core.fhir.person import (
 )
 from registry.core.visibility import is_party
 from registry.store import deaths_for_returns, leads, persons, resources
-from registry.store.resources import Stored
+from registry.store.resources import Change, Stored
 from registry.store.transaction import Connection
 from registry.subscriptions import outbox, topics
 from registry.subscriptions.topics import Event
@@ -47,13 +47,15 @@ class Writer:
     async def write(self, shown: list[PersonResources], everyone: list[PersonResources]) -> None:
         """Takes the persons to be shown, and all there are in the cluster; writes what changed."""
         await persons.replace(self._connection, self._cluster, shown)
-        current: set[tuple[str, str]] = set()
         began = self._began()
-        for built in shown:
-            for drawn in built.all(began, self._now):
-                current.add(drawn.key)
-                await self._write(drawn, built.person_id)
-        await self._end_the_rest(current, everyone)
+        drawn = [(one, b.person_id) for b in shown for one in b.all(began, self._now)]
+        current = {one.key for one, _ in drawn}
+        rest = [stored for key, stored in self._before.items() if key not in current]
+        # Nothing that is shown rests on those messages any more; their versions stay.
+        await resources.remove(
+            self._connection, [one.key for one in rest if one.key[0] in resources.REMOVABLE]
+        )
+        await self._write([*drawn, *_ended_of(rest, everyone)])
         for built in shown:
             await self._involve(built)
         gone = {p for p in self._persons if p is not None} - {built.person_id for built in shown}
@@ -68,30 +70,19 @@ class Writer:
             if resource_type == "Task"
         }
 
-    async def _write(self, drawn: Drawn, person: str | None) -> None:
-        before = self._before.get(drawn.key)
-        if before is not None and before.shows(drawn, person):
-            return
-        written = await resources.write(self._connection, drawn, person, before, self._now)
-        self._current[drawn.key] = written
-        self._events += topics.occurred(before and before.resource, written)
-        if written["resourceType"] == "Task":
-            await leads.follow(self._connection, written, self._now)
-
-    async def _end_the_rest(
-        self, current: set[tuple[str, str]], everyone: list[PersonResources]
-    ) -> None:
-        by_person = {built.person_id: built for built in everyone}
-        for key, stored in self._before.items():
-            if key in current:
-                continue
-            if key[0] in resources.REMOVABLE:
-                # Nothing that is shown rests on that message any more; its versions stay.
-                await resources.remove(self._connection, *key)
-            else:
-                resource = _ended(stored, by_person.get(stored.person or ""), everyone)
-                if resource is not None:
-                    await self._write(Drawn(resource, stored.audience), stored.person)
+    async def _write(self, drawn: list[tuple[Drawn, str | None]]) -> None:
+        """Takes resources, and the person each is about; writes those that changed."""
+        changes = [
+            Change(one, person, before)
+            for one, person in drawn
+            if not ((before := self._before.get(one.key)) and before.shows(one, person))
+        ]
+        written = await resources.write(self._connection, changes, self._now)
+        for change, resource in zip(changes, written, strict=True):
+            self._current[change.drawn.key] = resource
+            self._events += topics.occurred(change.before and change.before.resource, resource)
+            if resource["resourceType"] == "Task":
+                await leads.follow(self._connection, resource, self._now)
 
     async def _involve(self, built: PersonResources) -> None:
         """Whoever was ever asked to lead keeps sight of the review, to learn how it ended; whoever
@@ -113,6 +104,21 @@ class Writer:
         before = self._before.get(key)
         death = self._current.get(key)
         self._events += topics.came_into_scope(before and before.resource, was, death, named)
+
+
+def _ended_of(
+    rest: list[Stored], everyone: list[PersonResources]
+) -> list[tuple[Drawn, str | None]]:
+    """Takes what is stored and no longer drawn, and all persons of the cluster; returns what has to
+    be written of it, and the person each is about."""
+    by_person = {built.person_id: built for built in everyone}
+    made: list[tuple[Drawn, str | None]] = []
+    for stored in rest:
+        if stored.key[0] not in resources.REMOVABLE:
+            resource = _ended(stored, by_person.get(stored.person or ""), everyone)
+            if resource is not None:
+                made.append((Drawn(resource, stored.audience), stored.person))
+    return made
 
 
 def _ended(

@@ -81,7 +81,8 @@ def _decline(task: Task, by: str, to: str) -> None:
 
 
 def _offer(task: Task, by: str, to: str) -> None:
-    if to not in (owner(task), by):
+    # To offer it once more to whom it is offered changes nothing, and makes no version.
+    if to not in (owner(task), by, *referred(task, "offered-to")):
         task["owner"] = organisation(to)
 
 

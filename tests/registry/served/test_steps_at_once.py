@@ -88,7 +88,7 @@ async def steps(served: Served, number: int, ledger: Ledger) -> None:
             assert answer.status_code in (200, 412, 422, 403), answer.text
             if answer.status_code == 200:
                 made = (task["id"], answer.json()["meta"]["versionId"])
-                assert made not in ledger.taken, "two steps made one version"
+                assert made not in ledger.taken, f"one version of {ledger.taken[made]}, {step}"
                 ledger.taken[made] = step
 
 
