@@ -50,7 +50,6 @@ def routes(service: Service) -> list[Route]:
         return await describe(request)
 
     return [
-        FhirRoute(BASE, fhir_api, methods=_METHODS),
         FhirRoute(f"{BASE}/{{rest:path}}", fhir_api, methods=_METHODS),
         *ReturnDocuments(service, serve.auditing).routes(),
         Route("/openapi.json", openapi),
@@ -63,12 +62,18 @@ class FhirRoute(Route):
     that is offered, so that requests are counted by form and type."""
 
     def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
-        """As Starlette's."""
-        found, below = super().matches(scope)
-        if found is not RouteMatch.NONE:
-            path = scope["path"].removeprefix(BASE).removeprefix("/")
-            below["route_template"] = self._template_of(path)
-        return found, below
+        """As Starlette's; whatever stands below the base is ours to answer, a line's end in an id
+        too."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or not (path == BASE or path.startswith(f"{BASE}/")):
+            return RouteMatch.NONE, {}
+        below: Scope = {
+            "endpoint": self.endpoint,
+            "path_params": {},
+            "route_template": self._template_of(path.removeprefix(BASE).removeprefix("/")),
+        }
+        is_known = scope["method"] in _METHODS
+        return (RouteMatch.FULL if is_known else RouteMatch.PARTIAL), below
 
     def _template_of(self, path: str) -> str:
         shape, said = shape_of(path)

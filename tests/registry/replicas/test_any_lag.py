@@ -159,8 +159,20 @@ def test_nobody_is_shown_less_than_before(
 
             runner.run(run())
 
+        async def behind() -> None:
+            """However fast the standbys are, once they are behind what a client did."""
+            world = World(cluster)
+            await world.step("die", 0)
+            cluster.catch_up()
+            for standby in cluster.standbys:
+                standby.hold()
+            await world.step("accept", 0)
+            await world.step("read", 1, "provider")
+            cluster.catch_up()
+
         try:
             any_order()
+            runner.run(behind())
             answered = [
                 sum(one.count(name) for one in cluster.processes)
                 for name in (
