@@ -65,7 +65,9 @@ class FhirEndpoint:
     async def __call__(self, request: Request) -> Response:
         """Answers a request. FhirError and AccessDenied are refusals, for the application to
         answer."""
-        found = match(request.method, request.url.path.removeprefix(BASE).removeprefix("/"))
+        # Not the URL's, from which a line's end is left out.
+        path: str = request.scope["path"]
+        found = match(request.method, path.removeprefix(BASE).removeprefix("/"))
         formats = request.query_params.getlist(_FORMAT)
         form = _Form(
             # A file is what the export made of it, whatever else the client would take.

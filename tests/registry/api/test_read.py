@@ -153,7 +153,7 @@ async def test_an_id_that_cannot_be_one_is_said_to_be(ask: Ask) -> None:
     provider = await ask(T1, "provider")
     for wrong in ("a%00b", "a" * 65, "a%20b", "a%0Ab"):
         answer = await provider.get(f"Task/{wrong}")
-        assert answer.status_code == 400
+        assert answer.status_code == 400, answer.text
         code = answer.json()["issue"][0]["details"]["coding"][0]["code"]
         assert code == "INVALID_RESOURCE_ID"
 
