@@ -10,6 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.store.standing import Standing
 
+# Asked every few seconds, and nobody reads of it.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+# Where, in a request's scope, an endpoint of addresses of several forms says which it was.
+ROUTE_TEMPLATE = "route_template"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
@@ -134,15 +139,21 @@ class CountRequests:
             await self._app(scope, receive, noting_status)
         finally:
             route = route_of(scope)
-            self._metrics.requests.labels(scope["method"], route, status).inc()
+            self._metrics.requests.labels(method_of(scope), route, status).inc()
             self._metrics.seconds.labels(route).observe(perf_counter() - begun)
 
 
 def route_of(scope: Scope) -> str:
     """Takes a scope that was routed; returns the template of its route, `none` without one. Never
-    the path: paths hold ids. One route may serve addresses of several forms; then it says which."""
-    template: str | None = scope.get("route_template")
+    the path: paths hold ids."""
+    template: str | None = scope.get(ROUTE_TEMPLATE)
     if template is not None:
         return template
     route = scope.get("route")
     return route.path if isinstance(route, Route) else "none"
+
+
+def method_of(scope: Scope) -> str:
+    """Takes a scope; returns its HTTP method, `other` for any word that is none: a caller may send
+    whatever it likes."""
+    return scope["method"] if scope["method"] in _METHODS else "other"

@@ -59,7 +59,8 @@ from registry.subscriptions.signing import Signing
 PROBE_SECONDS = 2.0
 # One writes the audit record, one links it.
 AUDIT_CONNECTIONS = 2
-# The clock, what is measured, the watermark, and the national feed where there is one.
+# The clock, what is measured, the watermark, marks that are forgotten, and the national feed where
+# there is one.
 BACKGROUND_CONNECTIONS = 4
 
 
@@ -131,7 +132,7 @@ class Registry:
         # An export holds its snapshot for as long as it takes.
         self._export_pool = database.pool(settings.database, EXPORT_CONNECTIONS, WRITER)
         self.replicas = _replicas(settings, self._pool, replica_metrics)
-        self._marks = Forgetting(self._pool)
+        self._marks = Forgetting(self._background_pool)
         self._exporter: Exporter | None = None
         self._access = settings.access
         self._key_sets = KeySets(JwksFetcher(settings.jwks_hosts).fetch, time.monotonic)

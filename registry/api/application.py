@@ -21,20 +21,16 @@ from registry.access.bearer import AccessDenied
 from registry.access.tokens import AccessTokens
 from registry.api.answers import fhir
 from registry.api.endpoint import BASE, FhirEndpoint
-from registry.api.interactions import OFFERED, shape_of
 from registry.api.openapi import OpenApi
 from registry.api.outcomes import FhirError, outcome
 from registry.api.return_documents import ReturnDocuments
 from registry.api.service import Service
 from registry.api.traced import trace
-from registry.metrics import CountRequests, Metrics, route_of
+from registry.metrics import PROBES, CountRequests, Metrics, method_of, route_of
 from registry.request_id import REQUEST_ID
 
 _log = logging.getLogger(__name__)
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ECHOED = (b"x-request-id", b"x-correlation-id")
-# Asked every few seconds, and nobody reads of it.
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def routes(service: Service) -> list[Route]:
@@ -50,16 +46,15 @@ def routes(service: Service) -> list[Route]:
         return await describe(request)
 
     return [
-        FhirRoute(f"{BASE}/{{rest:path}}", fhir_api, methods=_METHODS),
+        FhirRoute(f"{BASE}/{{rest:path}}", fhir_api),
         *ReturnDocuments(service, serve.auditing).routes(),
         Route("/openapi.json", openapi),
     ]
 
 
 class FhirRoute(Route):
-    """The whole API: to try hundreds of routes one after the other takes longer than to look at the
-    address once. The scope's `route_template` says the form of the address, with its type where
-    that is offered, so that requests are counted by form and type."""
+    """The whole API. Starlette would try hundreds of routes one after the other, where the endpoint
+    looks at the address once; the endpoint says which form it has (`registry.metrics.route_of`)."""
 
     def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
         """As Starlette's; whatever stands below the base is ours to answer, a line's end in an id
@@ -67,20 +62,11 @@ class FhirRoute(Route):
         path: str = scope.get("path", "")
         if scope["type"] != "http" or not (path == BASE or path.startswith(f"{BASE}/")):
             return RouteMatch.NONE, {}
-        below: Scope = {
-            "endpoint": self.endpoint,
-            "path_params": {},
-            "route_template": self._template_of(path.removeprefix(BASE).removeprefix("/")),
-        }
-        is_known = scope["method"] in _METHODS
-        return (RouteMatch.FULL if is_known else RouteMatch.PARTIAL), below
+        return RouteMatch.FULL, {"endpoint": self.endpoint, "path_params": {}}
 
-    def _template_of(self, path: str) -> str:
-        shape, said = shape_of(path)
-        resource_type = said.get("type", "")
-        if shape is None or (resource_type and resource_type not in OFFERED):
-            return self.path
-        return f"{BASE}/{shape.template.replace('{type}', resource_type)}".rstrip("/")
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette's, with any method: what is not offered is refused as FHIR does it."""
+        await self.app(scope, receive, send)
 
 
 def install(app: Starlette, tokens: AccessTokens, metrics: Metrics) -> None:
@@ -192,10 +178,10 @@ class RequestIds:
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
     """One line, by the route and never by the address: that may be about a person."""
     route = route_of(scope)
-    if route not in _PROBES:
+    if route not in PROBES:
         _log.info(
             "request method=%s route=%s status=%d milliseconds=%d",
-            scope["method"], route, status, seconds * 1000,
+            method_of(scope), route, status, seconds * 1000,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from registry.api.auditing import Auditing, Ledger, Noted, denied
 from registry.api.body import parsed, whole
 from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
-from registry.api.interactions import MAY_BE_EMPTY, WRITING, Match, is_definitional, match
+from registry.api.interactions import MAY_BE_EMPTY, WRITING, Match, address, is_definitional
 from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
 from registry.api.outcomes import FhirError
 from registry.api.patch.patching import MEDIA_TYPES
@@ -31,6 +31,7 @@ from registry.api.search.values import identifier
 from registry.api.service import Service
 from registry.audit.act import Origin, Subject
 from registry.limits.throttling import peer, require_room
+from registry.metrics import ROUTE_TEMPLATE
 from registry.store.transaction import Connection, transact
 
 BASE = "/fhir"
@@ -67,7 +68,10 @@ class FhirEndpoint:
         answer."""
         # Not the URL's, from which a line's end is left out.
         path: str = request.scope["path"]
-        found = match(request.method, path.removeprefix(BASE).removeprefix("/"))
+        asked_at = address(path.removeprefix(BASE).removeprefix("/"))
+        if asked_at.template is not None:
+            request.scope[ROUTE_TEMPLATE] = f"{BASE}/{asked_at.template}".rstrip("/")
+        found = asked_at.asked(request.method)
         formats = request.query_params.getlist(_FORMAT)
         form = _Form(
             # A file is what the export made of it, whatever else the client would take.

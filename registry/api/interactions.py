@@ -156,29 +156,53 @@ def is_definitional(code: Code, resource_type: str) -> bool:
     return resource_type in DEFINITIONAL and code in ("read", "search-type")
 
 
-def match(method: str, path: str) -> Match:
-    """Takes an HTTP method and a path below the FHIR base; returns what it asks for. FhirError 404
-    or 405 where that is not offered."""
-    shape, said = shape_of(path)
-    if shape is not None:
-        resource_type = said.get("type", "")
-        methods = methods_of(shape, resource_type)
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address below the FHIR base: its form (None: it has none of the forms), and what stands in
+    the form's named places."""
+
+    shape: Shape | None
+    said: dict[str, str]
+
+    @property
+    def resource_type(self) -> str:
+        """The type in it; empty where it names none."""
+        return self.said.get("type", "")
+
+    @property
+    def template(self) -> str | None:
+        """Its form, with its type where that is offered: never an id. None where it is no address
+        of ours."""
+        if self.shape is None or (self.resource_type and self.resource_type not in OFFERED):
+            return None
+        return self.shape.template.replace("{type}", self.resource_type)
+
+    def asked(self, method: str) -> Match:
+        """Takes an HTTP method; returns what is asked for. FhirError 404 or 405 where that is not
+        offered."""
+        if self.shape is None:
+            raise not_found()
+        methods = methods_of(self.shape, self.resource_type)
         code = methods.get("GET" if method == "HEAD" else method)
-        if code is not None:
-            version = said.get("version") or said.get("file", "")
-            return Match(code, resource_type, said.get("id", ""), version)
-        raise _refused(resource_type, methods)
-    raise not_found()
+        if code is None:
+            raise _refused(self.resource_type, methods)
+        version = self.said.get("version") or self.said.get("file", "")
+        return Match(code, self.resource_type, self.said.get("id", ""), version)
 
 
-def shape_of(path: str) -> tuple[Shape | None, dict[str, str]]:
-    """Takes a path below the FHIR base; returns its form, and what stands in the form's named
-    places. None where it has none of the forms."""
+def address(path: str) -> Address:
+    """Takes a path below the FHIR base; returns it as an address."""
     for pattern, shape in _PATTERNS.get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found is not None and _is_plain(found):
-            return shape, found.groupdict()
-    return None, {}
+            return Address(shape, found.groupdict())
+    return Address(None, {})
+
+
+def match(method: str, path: str) -> Match:
+    """Takes an HTTP method and a path below the FHIR base; returns what it asks for. FhirError 404
+    or 405 where that is not offered."""
+    return address(path).asked(method)
 
 
 def methods_of(shape: Shape, resource_type: str) -> dict[str, Code]:

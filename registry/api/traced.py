@@ -6,13 +6,9 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.metrics import route_of
+from registry.metrics import PROBES, method_of, route_of
 from tracing import spans
 from tracing.place import HEADER
-
-# Asked every few seconds, and nobody looks for them.
-_UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def trace(app: Starlette) -> None:
@@ -29,7 +25,7 @@ class TraceRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on within its span."""
-        if scope["type"] != "http" or scope["path"] in _UNTRACED:
+        if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
         came_with = Headers(scope=scope).get(HEADER)
@@ -43,9 +39,7 @@ class TraceRequests:
             try:
                 await self._app(scope, receive, noting_status)
             finally:
-                route = route_of(scope)
-                # Anybody may send any word for a method.
-                method = scope["method"] if scope["method"] in _METHODS else "HTTP"
+                method, route = method_of(scope), route_of(scope)
                 span.named(f"{method} {route}")
                 span.note(method=method, route=route)
                 if request_id := scope.get("state", {}).get("request_id"):

@@ -59,11 +59,12 @@ def column_is(column: str, value: str) -> Condition:
     return lambda binder: f"r.{column} = {binder.bind(value)}"
 
 
-def coded(path: str, form: Form, system: str | None, code: str | None) -> Condition:
+def coded(path: str, form: Form, system: str | None, code: str | None, of: str = "r") -> Condition:
     """Takes a path to a code, Coding, CodeableConcept or Identifier, with a system (None: any;
-    empty: none) and a code (None: any of the system); returns that they match."""
+    empty: none) and a code (None: any of the system), and the name that the resource has in the
+    statement; returns that they match."""
     if form == "code":
-        return lambda binder: _exists(f"$.{path} ? (@ == $c)", {"c": code}, binder)
+        return lambda binder: _exists(f"$.{path} ? (@ == $c)", {"c": code}, binder, of)
     below, name = _CODED[form]
     tests = [f"@.{name} == $c"] if code is not None else []
     if system:
@@ -72,7 +73,7 @@ def coded(path: str, form: Form, system: str | None, code: str | None) -> Condit
         tests.append("!exists(@.system)")
     wanted = f"$.{path}{below} ? ({' && '.join(tests)})"
     names = {"c": code, "s": system or None}
-    return lambda binder: _exists(wanted, {k: v for k, v in names.items() if v}, binder)
+    return lambda binder: _exists(wanted, {k: v for k, v in names.items() if v}, binder, of)
 
 
 def coded_input(kind: str, system: str | None, code: str | None) -> Condition:
@@ -157,8 +158,7 @@ def person_is_flagged(column: str, wanted: Sequence[tuple[str | None, str | None
 
     def condition(binder: Binder) -> str:
         codes = " OR ".join(
-            coded("code", "concept", system, code)(binder).replace("r.searched", "f.searched")
-            for system, code in wanted
+            coded("code", "concept", system, code, of="f")(binder) for system, code in wanted
         )
         # From the flags that may be read to their people: few have one.
         return (
@@ -299,8 +299,8 @@ def _compare(prefix: Prefix, at_low: str, at_high: str, low: str, high: str) -> 
     }[prefix]
 
 
-def _exists(path: str, names: dict[str, str | None], binder: Binder) -> str:
+def _exists(path: str, names: dict[str, str | None], binder: Binder, of: str = "r") -> str:
     if not names:
-        return f"jsonb_path_exists(r.searched, '{path}')"
+        return f"jsonb_path_exists({of}.searched, '{path}')"
     pairs = ", ".join(f"'{name}', {binder.bind(value)}::text" for name, value in names.items())
-    return f"jsonb_path_exists(r.searched, '{path}', jsonb_build_object({pairs}))"
+    return f"jsonb_path_exists({of}.searched, '{path}', jsonb_build_object({pairs}))"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EXPECTED = ("Failed to load resource", "[DOM]")
@@ -46,7 +47,8 @@ class Look:
 
     def at(self, heading: str) -> None:
         """The page has this heading, and nothing is wrong with it."""
-        assert " ".join(self.page.locator("h1").inner_text().split()) == heading
+        expect(self.page.locator("h1")).to_have_text(heading)
+        self.page.wait_for_load_state()
         self._keep(heading)
         self.page.evaluate(self._axe)
         found: dict[str, Any] = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
@@ -56,6 +58,12 @@ class Look:
         width: int = self.page.evaluate("document.documentElement.scrollWidth")
         assert width == self.page.viewport_size["width"]  # pyright: ignore[reportOptionalSubscript]
         assert [one for one in self._complaints if not one.startswith(EXPECTED)] == []
+
+    def at_error(self, heading: str) -> None:
+        """The page has this heading again, says in its title that something is wrong with what was
+        sent, and nothing is wrong with the page."""
+        expect(self.page).to_have_title(re.compile("^Error: "))
+        self.at(heading)
 
     def narrow(self) -> None:
         """A phone's width is enough for what is shown."""

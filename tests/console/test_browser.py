@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from console.settings import Credential, SessionTerms
 from tests.console.certified import Asking, running
@@ -55,18 +55,17 @@ def test_every_page_of_a_sign_in(local: Local, window: BrowserContext, axe: str)
     page.get_by_role("button", name="A person with several organisations").click()
     look.at("Which organisation are you working for now?")
     page.get_by_role("button", name="Continue").click()
-    look.at("Which organisation are you working for now?")
-    assert page.title().startswith("Error: ")
+    look.at_error("Which organisation are you working for now?")
     page.get_by_role("link", name="Select the organisation you are working for").click()
-    assert page.evaluate("document.activeElement.id") == "organisation-1"
+    expect(page.locator("#organisation-1")).to_be_focused()
     page.get_by_label("Trust <b>Two</b> & Sons (RT2)").check()
     page.get_by_role("button", name="Continue").click()
     look.at("Today")
     region = page.get_by_role("region", name="Your organisation")
-    assert region.inner_text() == "You are working for Trust <b>Two</b> & Sons (RT2)"
+    expect(region).to_have_text("You are working for Trust <b>Two</b> & Sons (RT2)")
     page.goto(f"{local.url}/nowhere")
     look.at("Page not found")
-    assert region.is_visible()
+    expect(region).to_be_visible()
     page.goto(f"{local.url}/sign-in/callback")
     look.at("You are not signed in")
     page.goto(local.url)
@@ -81,13 +80,15 @@ def test_the_pages_for_when_something_is_not_as_it_was(
     look = Look(first, axe)
     first.goto(local.url)
     first.get_by_role("button", name="A person with several organisations").click()
+    first.get_by_label("Trust One").wait_for()
     second.goto(f"{local.url}/organisation")
     first.get_by_label("Trust One").check()
     first.get_by_role("button", name="Continue").click()
+    first.get_by_role("heading", name="Today", exact=True).wait_for()
     second.get_by_label("Board One").check()
     second.get_by_role("button", name="Continue").click()
     Look(second, axe).at("This was not done")
-    assert second.get_by_text("You are working for Trust One (RT1)").is_visible()
+    expect(second.get_by_text("You are working for Trust One (RT1)")).to_be_visible()
     local.clock.forward(SessionTerms().idle)
     first.reload()
     look.at("Your session has ended")
@@ -116,7 +117,7 @@ def test_in_and_out_with_a_certified_provider(
     page.get_by_role("button", name="Sign out there too").click()
     page.get_by_role("button", name="Yes, sign me out").click()
     look.at("You are signed out")
-    assert page.url == f"{certified}/signed-out"
+    expect(page).to_have_url(f"{certified}/signed-out")
 
 
 def test_somebody_who_may_not_enter(certified: str, window: BrowserContext, axe: str) -> None:
@@ -130,7 +131,7 @@ def test_by_keyboard_alone(local: Local, window: BrowserContext) -> None:
     page = window.new_page()
     page.goto(local.url)
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "Skip to main content"
+    expect(page.locator(":focus")).to_have_text("Skip to main content")
     page.keyboard.press("Enter")
     press_until(page, "Tab", "A person with several organisations")
     page.keyboard.press("Enter")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.console.filled import ADA, BRAM, CORA, DEV, EDITH, FilledConsole, Someone
 from tests.console.looking import Look, press_until
@@ -43,13 +43,13 @@ def test_every_page_and_state(page: Page, axe: str, filled: FilledConsole) -> No
     page.get_by_role("link", name="Find a person").click()
     look.at("Find a person")
     page.get_by_role("button", name="Find", exact=True).click()
-    look.at("Find a person")
+    look.at_error("Find a person")
     page.get_by_role("link", name="Enter an NHS number or a case number").click()
-    assert page.evaluate("document.activeElement.id") == "number"
+    expect(page.locator("#number")).to_be_focused()
     find(page, DEV)
     look.at("Why are you asking?")
     page.get_by_role("button", name="Go on").click()
-    look.at("Why are you asking?")
+    look.at_error("Why are you asking?")
     page.get_by_label("A patient safety matter").check()
     page.get_by_role("button", name="Go on").click()
     look.at("Your organisation has no part in this")
@@ -62,8 +62,7 @@ def test_every_page_and_state(page: Page, axe: str, filled: FilledConsole) -> No
     look.at(f"{ADA.name} Why the registry says this")
     page.goto(f"{case}/concern")
     page.get_by_role("button", name="Raise the concern").click()
-    look.at(f"{ADA.name} Raise a concern")
-    assert page.title().startswith("Error: ")
+    look.at_error(f"{ADA.name} Raise a concern")
     page.goto(f"{filled.url}/account")
     look.at("Who you are here")
     page.goto(f"{filled.url}/cases/{'0' * 32}")
@@ -93,19 +92,19 @@ def test_steps_and_what_they_ask(page: Page, axe: str, filled: FilledConsole) ->
                          ("Disagree", "Put it on record")):  # fmt: skip
         page.get_by_role("link", name=link).first.click()
         page.get_by_role("button", name=button).click()
-        heading = " ".join(page.locator("h1").inner_text().split())
-        look.at(heading)
-        assert page.get_by_role("alert").is_visible()
+        expect(page.get_by_role("alert")).to_be_visible()
+        look.at(" ".join(page.locator("h1").inner_text().split()))
         page.get_by_role("link", name="Back to the case").click()
     page.get_by_role("link", name="Complete the review").click()
     page.get_by_role("button", name="Complete the review").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     look.at("Case record review Complete the review")
     group = page.get_by_role("group", name="PRISM scale")
     group.get_by_label("2: Slight evidence of problems in care").check()
     page.get_by_label("What was learnt? (optional)").fill("Handover sheets were not read.")
     page.get_by_role("button", name="Complete the review").click()
     look.at(who.name)
-    assert page.get_by_text("2 on the PRISM scale").is_visible()
+    expect(page.get_by_text("2 on the PRISM scale")).to_be_visible()
     url = page.get_by_role("link", name="Reopen").get_attribute("href") or ""
     page.goto(filled.url + url.replace("reopen", "start"))
     look.at("This can’t be done now")
@@ -136,14 +135,14 @@ def test_by_keyboard_alone(filled: FilledConsole, chromium: Browser) -> None:
         press_until(page, "Tab", "Send the answer")
         page.keyboard.press("Enter")
         page.get_by_text("Your answer is saved.").wait_for()
-        assert not page.get_by_role("listitem").filter(has_text=BRAM.name).count()
+        expect(page.get_by_role("listitem").filter(has_text=BRAM.name)).to_have_count(0)
         press_until(page, "Tab", "Find a person")
         page.keyboard.press("Enter")
         press_until(page, "Tab", "NHS number or case number")
         page.keyboard.type(CORA.number)
         page.keyboard.press("Enter")
         page.get_by_role("heading", name=CORA.name).wait_for()
-        assert page.get_by_text("Learning disability", exact=True).first.is_visible()
+        expect(page.get_by_text("Learning disability", exact=True).first).to_be_visible()
 
 
 def test_without_script_and_without_anybody_elses_server(
@@ -159,7 +158,7 @@ def test_without_script_and_without_anybody_elses_server(
         page.get_by_role("heading", name=ADA.name).wait_for()
         why = page.get_by_text("Why this review, and why this lead").first
         why.click()
-        assert page.get_by_text("Lead: The person died in the care of Trust One.").is_visible()
+        expect(page.get_by_text("Lead: The person died in the care of Trust One.")).to_be_visible()
         assert [url for url in asked if not url.startswith(filled.url)] == []
         assert ADA.number not in str(asked)
 
@@ -168,10 +167,10 @@ def test_on_paper(page: Page) -> None:
     find(page, ADA)
     page.get_by_role("heading", name=ADA.name).wait_for()
     page.emulate_media(media="print")
-    assert page.get_by_role("img", name="Timeline around the death").is_visible()
-    assert page.get_by_text("Lead: The person died in the care of Trust One.").is_visible()
-    assert not page.get_by_role("link", name="Raise a concern").is_visible()
-    assert not page.get_by_role("navigation", name="Menu").is_visible()
+    expect(page.get_by_role("img", name="Timeline around the death")).to_be_visible()
+    expect(page.get_by_text("Lead: The person died in the care of Trust One.")).to_be_visible()
+    expect(page.get_by_role("link", name="Raise a concern")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Menu")).to_be_hidden()
 
 
 def test_nothing_to_do_says_so(filled: FilledConsole, chromium: Browser, axe: str) -> None:

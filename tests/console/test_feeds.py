@@ -80,14 +80,13 @@ def test_every_page_of_a_feed(filled: FilledConsole, window: BrowserContext, axe
     page.get_by_role("link", name=f"Message {first}", exact=True).click()
     look.at(f"Message {first}")
     marked = page.locator(".feed-segments__line--marked")
-    assert marked.text_content() == "The segment that is wrong: PID|1||(empty field)"
-    assert "<script>alert(1)</script>" in page.locator(".feed-segments").inner_text()
+    expect(marked).to_have_text("The segment that is wrong: PID|1||(empty field)")
+    expect(page.locator(".feed-segments")).to_contain_text("<script>alert(1)</script>")
     page.get_by_label("Mend it").fill("nothing of HL7")
     page.get_by_role("button", name="Release what I wrote").click()
-    look.at(f"Message {first}")
-    assert page.title().startswith("Error: ")
+    look.at_error(f"Message {first}")
     page.get_by_role("link", name="The message can’t be released like this").click()
-    assert page.evaluate("document.activeElement.id") == "text"
+    expect(page.locator("#text")).to_be_focused()
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # pyright: ignore[reportOptionalSubscript]
 
@@ -109,7 +108,7 @@ def test_a_message_is_mended_and_released_by_keyboard(
         press_until(page, "Tab", "Release what I wrote")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Feeds and senders").wait_for()
-        assert page.get_by_role("link", name=f"Message {message_id}", exact=True).count() == 0
+        expect(page.get_by_role("link", name=f"Message {message_id}", exact=True)).to_have_count(0)
     found, releases, corrected = state(filled.database, message_id)
     assert (found, releases) == ("received", 1)
     assert corrected is not None
@@ -127,7 +126,7 @@ def test_a_site_file_is_tried_and_applied(
     look.at("Try a site file")
     page.get_by_label("The whole site file (YAML)").fill("time-zone: Nowhere/None")
     page.get_by_role("button", name="See what it would change").click()
-    look.at("Try a site file")
+    look.at_error("Try a site file")
     expect(page.get_by_role("alert")).to_contain_text("The site file can’t be used. Line 1")
     page.get_by_label("The whole site file (YAML)").fill("nhs-number-in-pid-2: always\n")
     page.get_by_role("button", name="See what it would change").click()

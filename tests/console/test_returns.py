@@ -69,14 +69,14 @@ def test_every_page_of_a_return(filled: FilledConsole, window: BrowserContext, a
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_text("Numbers from 1 to 7 are not shown")).to_be_visible()
     look.at(f"{of} public version {quarter}")
-    assert page.locator(".return-document svg").count() == 0
+    expect(page.locator(".return-document svg")).to_have_count(0)
     page.goto(f"{filled.url}/returns?period=2025-26")
     look.at(f"{of} own version, not for publication Quality Account 2025/26")
     page.goto(f"{filled.url}/returns/publish?period={DEATHS}")
     look.at(f"Publish {quarter}")
     page.emulate_media(media="print")
     page.goto(f"{filled.url}/returns?period={DEATHS}")
-    assert page.get_by_role("button", name="Show it").is_hidden()
+    expect(page.get_by_role("button", name="Show it")).to_be_hidden()
 
 
 def test_actions_are_recorded_changed_and_withdrawn(
@@ -87,10 +87,9 @@ def test_actions_are_recorded_changed_and_withdrawn(
     sign_in(page, filled, f"/returns/actions?period={DEATHS}")
     page.get_by_role("button", name="Record it").click()
     heading = f"Actions learnt from {DEATHS.spoken}"
-    look.at(heading)
-    assert page.title().startswith("Error: ")
+    look.at_error(heading)
     page.get_by_role("link", name="Say in words what was or will be done.").click()
-    assert page.evaluate("document.activeElement.id") == "action"
+    expect(page.locator("#action")).to_be_focused()
     page.keyboard.type("A second check of <b>oxygen</b> at night")
     press_until(page, "Tab", "Record it")
     page.keyboard.press("Enter")
@@ -99,6 +98,7 @@ def test_actions_are_recorded_changed_and_withdrawn(
     opened.get_by_label("It was done", exact=True).check()
     opened.get_by_label("What it has changed").fill("Fewer nights without")
     opened.get_by_role("button", name="Change it").click()
+    expect(page.locator("details[open]")).to_have_count(0)
     look.at(heading)
     filled.clock.now = datetime.now(UTC)
     page.get_by_role("link", name="Back to the return").click()
@@ -137,13 +137,14 @@ def test_publishing_is_for_good_and_a_board_reads_the_public_version(
         look.at("Published returns")
         page.get_by_label("ODS code of the organisation").fill("rt1")
         page.get_by_role("button", name="Show what it published").click()
+        page.get_by_role("link", name="publication 1").wait_for()
         look.at("Published returns")
         page.get_by_role("link", name="publication 1").click()
-        assert spoken(PAST) in page.locator("h1").inner_text()
-        assert page.url == own
+        expect(page.locator("h1")).to_contain_text(spoken(PAST))
+        expect(page).to_have_url(own)
         expect(page.get_by_text("Numbers from 1 to 7 are not shown")).to_be_visible()
         page.goto(f"{filled.url}/returns?organisation=RT1,RT2")
-        look.at("Published returns")
+        look.at_error("Published returns")
         expect(page.get_by_role("alert")).to_contain_text("Enter one ODS code")
 
 

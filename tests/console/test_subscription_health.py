@@ -150,7 +150,7 @@ def test_every_state_on_the_page(filled: FilledConsole, window: BrowserContext, 
     stopped = page.get_by_role("region", name="Review proposed: archive.example:8443")
     expect(stopped).to_contain_text("Stopped by an error")
     expect(page.get_by_text("MESH mailbox X26ABC1")).to_be_visible()
-    assert page.locator("section.feed").count() == 6
+    expect(page.locator("section.feed")).to_have_count(6)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # pyright: ignore[reportOptionalSubscript] - it has one
 

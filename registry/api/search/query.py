@@ -43,8 +43,8 @@ RESULT_PARAMETERS = {
 class Query:
     """A search as asked by somebody of a role; `used` are the parameters that had effect,
     `ignored` those left aside; `looks_at` are other types whose content decides what is found.
-    `is_by_change` is True where it asks, or sorts, by when something
-    last changed: as who polls does."""
+    `is_by_change` is True where it asks, or sorts, by when something last changed: as who polls
+    does."""
 
     resource_type: str
     role: str

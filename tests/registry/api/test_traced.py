@@ -77,7 +77,7 @@ async def test_what_is_nowhere_is_named_by_no_address(
         await client.request(method, MARK, headers={"X-Request-ID": MARK})
     assert len(kept.ended) == 2
     assert MARK not in "".join(one.to_json() for one in kept.ended)
-    known = method if method != MARK else "HTTP"
+    known = method if method != MARK else "other"
     assert {one.name.partition(" ")[0] for one in kept.ended} == {known}
 
 

@@ -104,7 +104,7 @@ async def test_no_row_of_another_organisation_is_looked_at(store: Store) -> None
     store.execute("ANALYZE resource, readable, involvement")
     store.execute(WRITE, ("mine", "p2", "{}", None))
     moved = _blocks(store, WRITE, ("mine", "p2", "{}", [T1]))
-    removed = _blocks(store, "DELETE FROM resource WHERE type = 'Task' AND id = %s", ("mine",))
+    removed = _blocks(store, REMOVE, ("mine",))
     # By key it is a few blocks for each index. There are hundreds.
     assert 0 < moved < 60
     assert 0 < removed < 60
