@@ -19,6 +19,7 @@ from postgres.locks import drop_lock, lock_until, open_lock, try_lock
 from postgres.settings import PORT, SUPERUSER
 
 START_TIMEOUT = 120.0
+STOP_TIMEOUT = 120.0
 _PAUSE = 0.01
 _CONNECT_TIMEOUT = 5
 
@@ -162,6 +163,18 @@ def acquire(data: Path, timeout: float = START_TIMEOUT) -> Lease:
         lease.release()
         raise
     return lease
+
+
+def wait_until_stopped(data: Path, timeout: float = STOP_TIMEOUT) -> None:
+    """Return when no server runs on the data directory `data` any more: the last lease was
+    released, and it has stopped. Raises PostgresError when one still runs after `timeout` seconds.
+    """
+    keeper = open_lock(DataDirectory(data.resolve()).keeper)
+    try:
+        if not lock_until(keeper, time.monotonic() + timeout):
+            raise PostgresError(f"PostgreSQL on {data} still runs: somebody else has a lease on it")
+    finally:
+        os.close(keeper)
 
 
 def ensure_database(server: EmbeddedServer, name: str) -> None:

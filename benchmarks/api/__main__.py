@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -26,7 +25,7 @@ from benchmarks.api.work import Held, Led, Stream
 from benchmarks.derive.holding import load_directory
 from benchmarks.derive.people import Feed, valid_number
 from benchmarks.serving import PUBLIC, running_registry
-from postgres.embedded import acquire, ensure_database
+from benchmarks.temporary_server import temporary_database
 from registry import database
 from registry.access.clients import Client
 from registry.access.scopes import OF_ROLE
@@ -58,9 +57,7 @@ def main() -> int:
     """Measures; prints a row for each kind of load and number of reviews; returns the exit
     code."""
     chosen = _arguments()
-    with tempfile.TemporaryDirectory(dir=chosen.data) as data, acquire(Path(data)) as lease:
-        ensure_database(lease.server, DATABASE)
-        url = lease.server.url(DATABASE)
+    with temporary_database(DATABASE, chosen.data) as url:
         database.prepare(url)
         with database.connect(url) as connection:
             load_directory(connection)

@@ -26,8 +26,9 @@ from benchmarks.area.sending import Acknowledged, send
 from benchmarks.derive.people import valid_number
 from benchmarks.ingest.__main__ import free_port, running, wait_ready
 from benchmarks.ingest.cost import cost
+from benchmarks.temporary_server import in_folder
 from lfd.keys import private_key, public_key
-from postgres.embedded import acquire, ensure_database
+from postgres.embedded import ensure_database
 from registry import database
 from registry.access import clients
 from registry.access.clients import Client
@@ -123,10 +124,10 @@ def _arguments() -> argparse.Namespace:
 def _area(folder: Path, chosen: argparse.Namespace) -> Generator[Place]:
     trusts = [f"RT{number + 1}" for number in range(chosen.adapters)]
     with ExitStack() as stack:
-        lease = stack.enter_context(acquire(folder / "data"))
+        server = stack.enter_context(in_folder(folder))
         for name in ("registry", *trusts):
-            ensure_database(lease.server, name.lower())
-        url = lease.server.url("registry")
+            ensure_database(server, name.lower())
+        url = server.url("registry")
         database.prepare(url)
         key = folder / "adapter.pem"
         with database.connect(url) as connection:
@@ -141,7 +142,7 @@ def _area(folder: Path, chosen: argparse.Namespace) -> Generator[Place]:
         mllp = {trust: free_port() for trust in trusts}
         adapters: list[int] = []
         for place, trust in enumerate(trusts):
-            words = ["adapter", "--database", lease.server.url(trust.lower()), "--key", str(key)]
+            words = ["adapter", "--database", server.url(trust.lower()), "--key", str(key)]
             words += ["--client", f"a-{trust}", "--organisation", trust]
             words += ["--registry", addresses[place % len(addresses)]]
             adapters.append(
@@ -150,7 +151,7 @@ def _area(folder: Path, chosen: argparse.Namespace) -> Generator[Place]:
         yield Place(
             addresses,
             mllp,
-            {trust: lease.server.url(trust.lower()) for trust in trusts},
+            {trust: server.url(trust.lower()) for trust in trusts},
             url,
             tokens,
             {"registry": [pid for _, pid in started], "adapters": adapters},

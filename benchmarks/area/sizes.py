@@ -7,11 +7,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -24,7 +22,8 @@ from benchmarks.api.load import send
 from benchmarks.derive.holding import hold, load_directory
 from benchmarks.derive.people import Feed, mixed
 from benchmarks.serving import running_registry
-from postgres.embedded import acquire, ensure_database
+from benchmarks.temporary_server import temporary_server
+from postgres.embedded import ensure_database
 from registry import database
 from registry.core import bundle_reading
 from registry.core.identity import NumberPolicy
@@ -42,11 +41,11 @@ _BLOCKS = "SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = cur
 def main() -> int:
     """Measures; prints tables; returns the exit code."""
     chosen = _arguments()
-    with tempfile.TemporaryDirectory() as data, acquire(Path(data)) as lease:
+    with temporary_server() as server:
         for name in ("people", "reviews"):
-            ensure_database(lease.server, name)
-        _living(lease.server.url("people"), chosen)
-        _reviews(lease.server.url("reviews"), chosen)
+            ensure_database(server, name)
+        _living(server.url("people"), chosen)
+        _reviews(server.url("reviews"), chosen)
     return 0
 
 

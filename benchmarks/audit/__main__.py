@@ -6,11 +6,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from statistics import median
 
 import httpx
@@ -18,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from benchmarks.audit.people import BOARD, fill
-from postgres.embedded import acquire, ensure_database
+from benchmarks.temporary_server import temporary_database
 from registry import database
 from registry.access.clients import Client
 from registry.access.scopes import OF_ROLE
@@ -61,9 +59,7 @@ class Unrecorded(Recorder):
 def main() -> int:
     """Measures, and prints a table for each kind of request; returns the exit code."""
     chosen = _arguments()
-    with tempfile.TemporaryDirectory() as folder, acquire(Path(folder)) as lease:
-        ensure_database(lease.server, "measured")
-        url = lease.server.url("measured")
+    with temporary_database("measured") as url:
         database.prepare(url)
         asyncio.run(_measure(url, chosen))
     return 0

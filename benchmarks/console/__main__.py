@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from starlette.applications import Starlette
 from benchmarks.api import filling
 from benchmarks.derive.holding import load_directory
 from benchmarks.derive.people import Feed
+from benchmarks.temporary_server import temporary_database
 from console.service import Console
 from console.session import store
 from console.session.cookies import session_cookie
@@ -29,7 +29,6 @@ from console.session.session import SignedIn
 from console.settings import ConsoleSettings, Credential, ProviderSettings
 from console.sign_in import roles_file
 from console.sign_in.admission import Place
-from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.core import bundle_reading
 from registry.core.identity import NumberPolicy
@@ -60,9 +59,7 @@ HEAD = (
 def main() -> int:
     """Measures, and prints a row for each number of reviews and page; returns the exit code."""
     chosen = _arguments()
-    with tempfile.TemporaryDirectory(dir=chosen.data) as folder, acquire(Path(folder)) as lease:
-        ensure_database(lease.server, DATABASE)
-        url = lease.server.url(DATABASE)
+    with temporary_database(DATABASE, chosen.data) as url:
         database.prepare(url)
         with database.connect(url) as connection:
             load_directory(connection)

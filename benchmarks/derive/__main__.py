@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from contextlib import ExitStack
 from itertools import count, islice
-from pathlib import Path
 
 from benchmarks.derive.bound import bare_commits
 from benchmarks.derive.holding import hold, load_directory
 from benchmarks.derive.load import Measured, send
 from benchmarks.derive.people import TRUSTS, Feed, mixed
 from benchmarks.serving import PUBLIC, running_registry
-from postgres.embedded import acquire, ensure_database
+from benchmarks.temporary_server import temporary_database
 from registry import database
 from registry.access.clients import Client
 from registry.access.scopes import OF_ROLE
@@ -29,9 +27,7 @@ DATABASE = "benchmark"
 def main() -> int:
     """Measures; prints a row for each number of people; returns the exit code."""
     chosen = _arguments()
-    with tempfile.TemporaryDirectory() as data, acquire(Path(data)) as lease:
-        ensure_database(lease.server, DATABASE)
-        url = lease.server.url(DATABASE)
+    with temporary_database(DATABASE) as url:
         database.prepare(url)
         with database.connect(url) as connection:
             load_directory(connection)

@@ -9,16 +9,14 @@ import asyncio
 import resource
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 
 import orjson
 import psycopg
 
 from benchmarks.export.people import BOARD, copies
-from postgres.embedded import acquire, ensure_database
+from benchmarks.temporary_server import temporary_database
 from registry import database
 from registry.access.roles import Role
 from registry.audit.recorder import Recorder
@@ -41,9 +39,7 @@ def main() -> int:
     print("| role | resources | resources/s (least–most) | times a bare COPY | peak memory, MiB |")
     print("| --- | --- | --- | --- | --- |")
     for size in chosen.sizes:
-        with tempfile.TemporaryDirectory() as folder, acquire(Path(folder)) as lease:
-            ensure_database(lease.server, "measured")
-            url = lease.server.url("measured")
+        with temporary_database("measured") as url:
             database.prepare(url)
             asyncio.run(copies(url, size))
             for role in ROLES:

@@ -20,8 +20,9 @@ import psycopg
 from benchmarks.derive.holding import load_directory
 from benchmarks.history.stream import TRUST, write
 from benchmarks.serving import free_port, wait_ready
+from benchmarks.temporary_server import in_folder
 from lfd.keys import private_key, public_key
-from postgres.embedded import acquire, ensure_database
+from postgres.embedded import ensure_database
 from registry import database
 from registry.access import clients
 
@@ -73,14 +74,14 @@ def _arguments() -> argparse.Namespace:
 
 @contextmanager
 def _databases(folder: Path) -> Generator[Callable[[str], str]]:
-    with acquire(folder / "data") as lease:
+    with in_folder(folder) as server:
         for name in ("registry", "adapter"):
-            ensure_database(lease.server, name)
-        url = lease.server.url("registry")
+            ensure_database(server, name)
+        url = server.url("registry")
         database.prepare(url)
         with database.connect(url) as connection:
             load_directory(connection)
-        yield lease.server.url
+        yield server.url
 
 
 @contextmanager

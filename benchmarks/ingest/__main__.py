@@ -23,8 +23,9 @@ from adapter import database
 from benchmarks.history.stream import TRUST, stream
 from benchmarks.ingest.cost import Cost, cost
 from benchmarks.ingest.sender import Measured, send
+from benchmarks.temporary_server import in_folder
 from lfd.keys import private_key
-from postgres.embedded import acquire, ensure_database
+from postgres.embedded import ensure_database
 
 DATABASE = "benchmark"
 HEAD = (
@@ -56,9 +57,9 @@ def main() -> int:
     seeds = count(chosen.seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        lease = stack.enter_context(acquire(folder / "data"))
-        ensure_database(lease.server, DATABASE)
-        url = lease.server.url(DATABASE)
+        server = stack.enter_context(in_folder(folder))
+        ensure_database(server, DATABASE)
+        url = server.url(DATABASE)
         database.prepare(url)
         private_key(folder / "adapter.pem")
         print(HEAD)

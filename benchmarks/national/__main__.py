@@ -6,17 +6,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry
 
+from benchmarks.temporary_server import temporary_database
 from nhs import addresses, nhs_number
-from postgres.embedded import acquire, ensure_database
 from registry import database
 from registry.national.event import Kind, events
 from registry.national.metrics import NationalMetrics
@@ -43,9 +41,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as data, acquire(Path(data)) as lease:
-        ensure_database(lease.server, DATABASE)
-        url = lease.server.url(DATABASE)
+    with temporary_database(DATABASE) as url:
         database.prepare(url)
         with database.connect(url) as connection:
             connection.execute("INSERT INTO cluster DEFAULT VALUES")

@@ -16,11 +16,12 @@ def doctor(commands: Commands) -> None:
         "doctor",
         "doctor",
         "whether all that a process needs is there and well, and what to do",
-        "Takes `registry`, `adapter` or `up` as they are started, with their options, environment\n"
-        "and settings file, and checks what they would need without starting or changing\n"
-        "anything: settings, files and keys, certificates' expiry, database, schema, roles,\n"
-        "clocks, addresses, disk space, backups. Prints a line each: OK, WARN or FAIL, and what\n"
-        "to do. Exit code 0 if nothing fails, else 1. Its own options stand before the command.",
+        "Takes `registry`, `adapter`, `feeds` or `up` as they are started, with their options,\n"
+        "environment and settings file, and checks what they would need without starting or\n"
+        "changing anything: settings, files and keys, certificates' expiry, database, schema,\n"
+        "roles, standbys, clocks, addresses, disk space, backups. Prints a line each: OK, WARN or\n"
+        "FAIL, and what to do. Exit code 0 if nothing fails, else 1. Its own options stand before\n"
+        "the command.",
         "  lfd doctor registry --config /etc/lfd/lfd.toml\n"
         "  lfd doctor --json --backups /srv/backups adapter --config /etc/lfd/lfd.toml",
     )
@@ -46,5 +47,5 @@ def doctor(commands: Commands) -> None:
         "started",
         metavar="COMMAND ...",
         nargs=argparse.REMAINDER,
-        help="registry, adapter or up, with its options",
+        help="registry, adapter, feeds or up, with its options",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -13,17 +13,19 @@ from lfd.doctor.clocks import skew
 from lfd.doctor.disks import space
 from lfd.doctor.finding import Finding, fail, ok, warn
 
-OLDEST, TESTED = 15, 18
-"""PostgreSQL's major versions: views with `security_invoker` came with the oldest that will do."""
+OLDEST, TESTED = 16, 18
+"""PostgreSQL's major versions: since the oldest that will do, it can be asked whether a user may
+work as a role."""
 ROLES = ("lfd_registry", "lfd_registry_writer")
 SECONDS = 5
 _FULL = 0.8
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def examine(database: str, owner: str) -> Iterator[Finding]:
-    """Takes a connection string and whose database it is (`registry` or `adapter`); gives what was
-    found. Reads only."""
+def examine(database: str, command: str, schemas: Sequence[str] = ()) -> Iterator[Finding]:
+    """Takes a connection string, the command whose database it is (as `registry`), and the schemas
+    that it keeps there (none: that of its own name); gives what was found. Reads only."""
+    kept = schemas or (command,)
     try:
         connection = psycopg.connect(
             database, autocommit=True, connect_timeout=SECONDS, application_name="lfd doctor"
@@ -36,9 +38,10 @@ def examine(database: str, owner: str) -> Iterator[Finding]:
     with connection:
         try:
             yield _version(connection)
-            yield _schema(connection, owner)
-            if owner == "registry":
-                yield from _roles(connection)
+            for schema in kept:
+                yield _schema(connection, schema, command)
+            if "registry" in kept:
+                yield from _roles(connection, command)
             yield from _durability(connection)
             yield _connections(connection)
             yield _clock(connection)
@@ -63,25 +66,26 @@ def _version(connection: _Connection) -> Finding:
     return ok("database", said)
 
 
-def _schema(connection: _Connection, owner: str) -> Finding:
-    ours = {one.name for one in (files(owner) / "schema").iterdir() if one.name.endswith(".sql")}
-    if _one(connection, "SELECT to_regclass(%s)::text", f"{owner}.migration") is None:
+def _schema(connection: _Connection, schema: str, command: str) -> Finding:
+    check = "schema" if schema == command else f"schema {schema}"
+    ours = {one.name for one in (files(schema) / "schema").iterdir() if one.name.endswith(".sql")}
+    if _one(connection, "SELECT to_regclass(%s)::text", f"{schema}.migration") is None:
         if not _one(connection, "SELECT has_database_privilege(current_database(), 'CREATE')"):
-            advice = f"GRANT CREATE ON DATABASE to this user, or make the schema {owner} for it"
-            return fail("schema", f"{owner} is missing, and this user may not make it", advice)
-        return warn("schema", f"{owner} is not there yet", f"`lfd {owner}` makes it when it starts")
-    query = f"SELECT coalesce(array_agg(name), '{{}}') FROM {owner}.migration"
+            advice = f"GRANT CREATE ON DATABASE to this user, or make the schema {schema} for it"
+            return fail(check, f"{schema} is missing, and this user may not make it", advice)
+        return warn(check, f"{schema} is not there yet", f"`lfd {command}` makes it when it starts")
+    query = f"SELECT coalesce(array_agg(name), '{{}}') FROM {schema}.migration"
     applied = set(_one(connection, query))
     if unknown := sorted(applied - ours):
         advice = "Install the newer release: old programs do not start on new data"
-        return fail("schema", f"{owner} has had {unknown[-1]}, which is not of this one", advice)
+        return fail(check, f"{schema} has had {unknown[-1]}, which is not of this one", advice)
     if missing := sorted(ours - applied):
-        found = f"{owner} has not had {len(missing)} of our scripts, first {missing[0]}"
-        return warn("schema", found, f"`lfd {owner}` brings it up to date when it starts")
-    return ok("schema", f"{owner} is up to date ({max(ours).removesuffix('.sql')})")
+        found = f"{schema} has not had {len(missing)} of our scripts, first {missing[0]}"
+        return warn(check, found, f"`lfd {command}` brings it up to date when it starts")
+    return ok(check, f"{schema} is up to date ({max(ours).removesuffix('.sql')})")
 
 
-def _roles(connection: _Connection) -> Iterator[Finding]:
+def _roles(connection: _Connection, command: str) -> Iterator[Finding]:
     user = connection.info.user
     there: list[str] = _one(
         connection,
@@ -94,7 +98,7 @@ def _roles(connection: _Connection) -> Iterator[Finding]:
                    " WHERE rolname = current_user")  # fmt: skip
         found = f"{' and '.join(missing)} missing"
         if can:
-            yield warn("roles", found, "`lfd registry` makes them when it first starts")
+            yield warn("roles", found, f"`lfd {command}` makes them when it first starts")
         else:
             advice = (
                 f"As an administrator: CREATE ROLE ... NOLOGIN for each; GRANT {both} TO {user}"

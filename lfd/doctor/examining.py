@@ -21,15 +21,17 @@ from lfd import settings_file
 from lfd.adapter_security import security
 from lfd.arguments import parser
 from lfd.console import console_settings
-from lfd.doctor import certificates, databases, disks, network
+from lfd.doctor import certificates, databases, disks, network, standbys
 from lfd.doctor.finding import Finding, Level, fail, ok
 from lfd.doctor.programs import versions
 from lfd.failure import Failure
 from lfd.national import national_settings
+from lfd.read_database import read_database
 from lfd.reading import read_text
 from lfd.site import site
 from lfd.subscriptions import subscription_settings
 from lfd.trust import trusted_issuers
+from registry.replicas.hosts import each_host
 
 Read = TypeVar("Read")
 
@@ -92,16 +94,39 @@ def _registry(started: Namespace, days: int) -> Iterator[Finding]:
             yield one
     yield network.listening("http", started.http)
     yield from databases.examine(started.database, "registry")
+    yield from _standbys(started)
     if started.public_url:
         address = f"{started.public_url.rstrip('/')}/.well-known/smart-configuration"
         yield from network.service("public address", address, days)
     if not isinstance(issuers, Finding):
         for one in issuers.issuers:
             yield from network.service(f"issuer {one.name}", one.jwks_url, days)
+    yield from _identity_provider(started, days)
+    yield from _national(started, days)
+    yield from _collector(started, days)
+
+
+def _standbys(started: Namespace) -> Iterator[Finding]:
+    servers = _used("--read-database", lambda: read_database(started))
+    if isinstance(servers, Finding):
+        yield servers
+    elif servers is not None:
+        yield from standbys.examine(started.database, each_host(servers), started.read_lag_seconds)
+
+
+def _identity_provider(started: Namespace, days: int) -> Iterator[Finding]:
     if started.oidc_issuer:
         address = f"{started.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
         yield from network.service("identity provider", address, days)
-    yield from _national(started, days)
+
+
+def _collector(started: Namespace, days: int) -> Iterator[Finding]:
+    if started.traces is None:
+        return
+    # Only where it is asked for: OpenTelemetry is large.
+    from tracing.sending import PATH
+
+    yield from network.service("traces", started.traces.rstrip("/") + PATH, days)
 
 
 def _national(started: Namespace, days: int) -> Iterator[Finding]:
@@ -128,6 +153,22 @@ def _adapter(started: Namespace, days: int) -> Iterator[Finding]:
         yield key
     else:
         yield network.token(base, Credentials(started.client, key))
+    yield from _collector(started, days)
+
+
+def _feeds(started: Namespace, days: int) -> Iterator[Finding]:
+    base_url = started.public_url or f"http://{started.http}"
+    console = _used("console", lambda: console_settings(started, started.database, base_url))
+    if isinstance(console, Finding):
+        yield console
+    elif console is None:
+        advice = "Name the identity provider that signs people in: docs/sign-in.md"
+        yield fail("console", "--oidc-issuer is missing: nobody could sign in", advice)
+    yield network.listening("http", started.http)
+    # Its sessions and its audit record are a registry's, in the same database.
+    yield from databases.examine(started.database, "feeds", ("adapter", "registry"))
+    yield from _identity_provider(started, days)
+    yield from _collector(started, days)
 
 
 def _up(started: Namespace, days: int) -> Iterator[Finding]:
@@ -139,6 +180,7 @@ def _up(started: Namespace, days: int) -> Iterator[Finding]:
     yield network.listening("mllp", started.mllp)
     yield network.listening("http", started.http)
     yield from _national(started, days)
+    yield from _collector(started, days)
     yield from disks.space("disk of --data", started.data)
     yield _writable(started.data)
 
@@ -193,5 +235,6 @@ def _json(finding: Finding) -> str:
 _CHECKS: dict[str, Callable[[Namespace, int], Iterator[Finding]]] = {
     "registry": _registry,
     "adapter": _adapter,
+    "feeds": _feeds,
     "up": _up,
 }

@@ -25,7 +25,7 @@ from postgres.account import server_account
 from postgres.binaries import server_programs
 from postgres.directory import DataDirectory
 from postgres.embedded import EmbeddedServer
-from tests.deployment.compose import ROOT, instructions, mounted, services, words
+from tests.deployment.compose import ALONE, ROOT, instructions
 
 LFD = Path(sys.executable).with_name("lfd")
 PUBLIC_HOST = "registry.localhost:8080"
@@ -150,7 +150,7 @@ class Stack:
 
     def _await_health(self, service: str) -> None:
         """Asks as Docker would: the health check's own command, its port replaced."""
-        _, program, *arguments = services()[service]["healthcheck"]["test"]
+        _, program, *arguments = ALONE.services[service]["healthcheck"]["test"]
         assert program == "python"
         check = [word.replace(":8080/", f":{self.http[service]}/") for word in arguments]
         deadline = time.monotonic() + PATIENCE
@@ -160,8 +160,8 @@ class Stack:
             time.sleep(0.1)
 
     def _words(self, service: str) -> list[str]:
-        files = {**mounted(service, "configs"), **mounted(service, "secrets")}
-        return [self._here(word, service, files) for word in words(service)]
+        files = {**ALONE.mounted(service, "configs"), **ALONE.mounted(service, "secrets")}
+        return [self._here(word, service, files) for word in ALONE.words(service)]
 
     def _here(self, word: str, service: str, files: dict[str, Path]) -> str:
         """One word of a command, its hosts, ports and paths replaced by those of this machine."""
@@ -191,7 +191,7 @@ class Stack:
         }
 
     def _secret(self, service: str) -> Path:
-        password = mounted(service, "secrets")["/run/secrets/database-password"]
+        password = ALONE.mounted(service, "secrets")["/run/secrets/database-password"]
         return self.directory / "secrets" / password.name
 
     def _make_secrets(self) -> None:

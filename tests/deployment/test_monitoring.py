@@ -16,6 +16,7 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
 from registry.national.metrics import NationalMetrics
+from registry.replicas.metrics import ReplicaMetrics
 from tests.deployment.compose import ROOT
 from tests.docs.pages import links
 from tests.end_to_end.conftest import exchange
@@ -66,11 +67,13 @@ def samples(shown: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def shown(exchange: Exchange) -> set[str]:
-    """What /metrics of a running exchange has, and of a registry with a national feed."""
-    national = CollectorRegistry()
-    NationalMetrics(national)
+    """What /metrics of a running exchange has, and of a registry with a national feed and with
+    standbys."""
+    besides = CollectorRegistry()
+    NationalMetrics(besides)
+    ReplicaMetrics(besides)
     page = httpx.get(f"{exchange.url}/metrics").text
-    return samples(page) | samples(generate_latest(national).decode())
+    return samples(page) | samples(generate_latest(besides).decode())
 
 
 @pytest.mark.parametrize(

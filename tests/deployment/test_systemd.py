@@ -15,7 +15,7 @@ from lfd.arguments import parser
 from tests.deployment.compose import ROOT
 
 FOLDER = ROOT / "deployment/systemd"
-OURS = ("registry", "adapter")
+OURS = ("registry", "adapter", "feeds")
 PROGRAM = "/opt/lfd/bin/lfd"
 
 

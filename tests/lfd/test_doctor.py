@@ -119,6 +119,31 @@ def test_a_commit_that_is_not_on_disk_fails(database_url: str) -> None:
     assert (found.level, found.found) == (Level.FAIL, "synchronous_commit off")
 
 
+def test_the_pages_about_a_feed_need_both_schemas_and_somebody_who_signs_people_in(
+    capsys: pytest.CaptureFixture[str], database_url: str
+) -> None:
+    code, found = doctor(
+        capsys, "feeds", "--database", database_url, "--http", "127.0.0.1:0"
+    )  # fmt: skip
+    assert code == 1
+    assert "--oidc-issuer is missing" in found["console"]["found"]
+    assert found["schema registry"]["level"] == "OK"
+    assert found["schema adapter"]["found"] == "adapter is not there yet"
+    assert found["schema adapter"]["advice"] == "`lfd feeds` makes it when it starts"
+    assert "roles" in found
+
+
+def test_a_collector_of_traces_that_is_away(
+    capsys: pytest.CaptureFixture[str], database_url: str, closed_port: int
+) -> None:
+    code, found = doctor(
+        capsys, "registry", "--database", database_url, "--http", "127.0.0.1:0",
+        "--traces", f"http://127.0.0.1:{closed_port}/",
+    )  # fmt: skip
+    assert code == 1
+    assert "does not answer" in found["traces"]["found"]
+
+
 def test_a_database_that_is_away_is_the_only_thing_said_of_it(
     capsys: pytest.CaptureFixture[str], closed_port: int
 ) -> None:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from postgres.directory import DataDirectory
-from postgres.embedded import acquire, ensure_database
+from postgres.embedded import acquire, ensure_database, wait_until_stopped
 from postgres.error import PostgresError
 from tests.postgres.processes import (
     Holder,
@@ -53,6 +53,15 @@ def test_processes_starting_at_once_share_one_server(data: Path) -> None:
     finally:
         for holder in holders:
             holder.release()
+
+
+def test_who_waits_for_the_end_finds_the_server_stopped(data: Path) -> None:
+    with acquire(data):
+        with pytest.raises(PostgresError, match="somebody else has a lease"):
+            wait_until_stopped(data, 0.1)
+    wait_until_stopped(data)
+    assert (keepers(data), postmasters(data)) == ([], [])
+    assert not (DataDirectory(data).cluster / "postmaster.pid").exists()
 
 
 def test_the_server_stays_until_the_last_release(data: Path) -> None:
