@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from xml.etree import ElementTree
+
+from defusedxml import ElementTree
 
 # Maven says so where it reaches no repository; a version that does not exist is our mistake.
 _UNREACHABLE = "Could not transfer"
@@ -33,9 +34,9 @@ def command(project: Path, main: str, *options: str) -> list[str]:
 
 def pinned(project: Path, name: str) -> str:
     """Takes a Maven project and the name of one of its properties; returns the value."""
-    # Our own file, under version control.
-    root = ElementTree.parse(project / "pom.xml").getroot()  # noqa: S314 - a file of our own
-    found = root.find(f"{_NAMESPACE}properties/{_NAMESPACE}{name}")
+    found = ElementTree.parse(project / "pom.xml").find(
+        f"{_NAMESPACE}properties/{_NAMESPACE}{name}"
+    )
     assert found is not None and found.text is not None, "the project file pins a version"
     return found.text
 
