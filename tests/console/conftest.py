@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from console.settings import ConsoleSettings
 from postgres.embedded import EmbeddedServer
@@ -29,6 +29,8 @@ from tests.registry.conftest import database_url, new_database, registry_server
 
 __all__ = ["database_url", "registry_server"]
 
+WIDTHS = [1280, 320]
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -37,6 +39,14 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is needed for this, and is not on this machine")
     with running_chromium(path) as browser:
         yield browser
+
+
+@pytest.fixture(params=WIDTHS)
+def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    """A window as wide as a desk's screen, and one as wide as a small phone's."""
+    context = chromium.new_context(viewport={"width": request.param, "height": 800})
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.console.filled import FilledConsole
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EXPECTED = ("Failed to load resource", "[DOM]")
 """What a browser may say: that a page of an error is one, and hints on the provider's own forms."""
@@ -80,6 +82,12 @@ class Look:
         if folder and size:
             name = f"{heading.lower().replace(' ', '-').strip('?')}-{size['width']}.png"
             self.page.screenshot(path=Path(folder) / name, full_page=True)
+
+
+def sign_in(page: Page, console: FilledConsole, path: str, name: str = "Trust One (RT1)") -> None:
+    """Goes to a page as one of the local provider's people."""
+    page.goto(f"{console.url}{path}")
+    page.get_by_role("button", name=name).click()
 
 
 def press_until(page: Page, key: str, name: str) -> None:

@@ -22,15 +22,6 @@ from tests.console.served import (
     settings_for,
 )
 
-WIDTHS = [1280, 320]
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
-
 
 @pytest.fixture
 def certified(request: pytest.FixtureRequest, database_url: str) -> Iterator[str]:

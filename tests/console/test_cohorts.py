@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import psycopg
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from postgres.embedded import EmbeddedServer
 from tests.console.browsing import Visitor, form_to
-from tests.console.filled import FilledConsole, filled_console
-from tests.console.looking import Look, press_until
-from tests.console.own_database import own_database
+from tests.console.filled import FilledConsole
+from tests.console.looking import Look, press_until, sign_in
 
-WIDTHS = [1280, 320]
 TRUST_TWO = "Trust <b>Two</b> & Sons (RT2)"
-
-
-@pytest.fixture(scope="module")
-def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
-    with own_database(registry_server) as url, filled_console(url) as console:
-        yield console
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
-
-
-def sign_in(page: Page, console: FilledConsole, path: str, name: str = "Trust One (RT1)") -> None:
-    page.goto(f"{console.url}{path}")
-    page.get_by_role("button", name=name).click()
 
 
 def shown_on_record(database: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from adapter.database import prepare
 from adapter.integration import Integration
@@ -17,31 +17,17 @@ from postgres.embedded import EmbeddedServer
 from tests.console.browsing import form_to
 from tests.console.feed_filled import fill_traffic, keep
 from tests.console.filled import FilledConsole, filled_console
-from tests.console.looking import Look, press_until
-from tests.console.own_database import own_database
-
-WIDTHS = [1280, 320]
+from tests.console.looking import Look, press_until, sign_in
+from tests.registry.conftest import new_database
 
 
 @pytest.fixture(scope="module")
 def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
-    with own_database(registry_server) as url:
+    with new_database(registry_server) as url:
         prepare(url)
         fill_traffic(url)
         with filled_console(url, Integration(url)) as console:
             yield console
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
-
-
-def sign_in(page: Page, console: FilledConsole, path: str = "/feeds") -> None:
-    page.goto(f"{console.url}{path}")
-    page.get_by_role("button", name="Trust One (RT1)").click()
 
 
 def state(database: str, message_id: int) -> tuple[str, int, bytes | None]:
@@ -69,7 +55,7 @@ def test_every_page_of_a_feed(filled: FilledConsole, window: BrowserContext, axe
     first = keep(filled.database, "P", pid3="")
     page = window.new_page()
     look = Look(page, axe)
-    sign_in(page, filled)
+    sign_in(page, filled, "/feeds")
     look.at("Feeds and senders")
     expect(page.get_by_text("Silent", exact=True)).to_be_visible()
     expect(page.get_by_text("In the same hours of each of the last 4 weeks")).to_be_visible()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from adapter.database import prepare
 from adapter.integration import Integration
@@ -18,7 +18,6 @@ from postgres.embedded import EmbeddedServer
 from tests.console.conftest import Local
 from tests.console.feed_filled import fill_traffic, keep
 from tests.console.looking import Look
-from tests.console.own_database import own_database
 from tests.console.served import (
     Clock,
     address,
@@ -32,13 +31,12 @@ from tests.console.served import (
 from tests.end_to_end.exchange import free_port
 from tests.registry.conftest import new_database
 
-WIDTHS = [1280, 320]
 HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
 def alone(registry_server: EmbeddedServer) -> Iterator[Local]:
-    with own_database(registry_server) as url:
+    with new_database(registry_server) as url:
         prepare(url)
         fill_traffic(url)
         fill_directory(url)
@@ -48,13 +46,6 @@ def alone(registry_server: EmbeddedServer) -> Iterator[Local]:
         app = console_app(settings, clock, provider.routes, Integration(url), feeds_alone=True)
         with serving(app, bound) as served:
             yield Local(served, settings, clock)
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
 
 
 def test_a_message_is_found_and_released(alone: Local, window: BrowserContext, axe: str) -> None:

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from nhs.london_time import london_date
-from postgres.embedded import EmbeddedServer
 from registry.returns.periods import Quarter
-from tests.console.filled import FilledConsole, filled_console
-from tests.console.looking import Look, press_until
-from tests.console.own_database import own_database
+from tests.console.filled import FilledConsole
+from tests.console.looking import Look, press_until, sign_in
 
-WIDTHS = [1280, 320]
 DEATHS = Quarter.parse("2026-27-Q3")
 """The quarter in which the people of `filled` died."""
 PRESENT = Quarter.containing(london_date(datetime.now(UTC)))
 PAST = PRESENT.preceding
-
-
-@pytest.fixture(scope="module")
-def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
-    with own_database(registry_server) as url, filled_console(url) as console:
-        yield console
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
-
-
-def sign_in(page: Page, console: FilledConsole, path: str, name: str = "Trust One (RT1)") -> None:
-    page.goto(f"{console.url}{path}")
-    page.get_by_role("button", name=name).click()
 
 
 def spoken(quarter: Quarter) -> str:

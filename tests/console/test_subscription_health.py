@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from adapter.database import prepare
 from adapter.integration import Integration
@@ -20,11 +20,10 @@ from registry.subscriptions.progress import Status
 from tests.console.browsing import Visitor
 from tests.console.filled import FilledConsole, filled_console
 from tests.console.looking import Look
-from tests.console.own_database import own_database
 from tests.console.subscribed import every_state
+from tests.registry.conftest import new_database
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-WIDTHS = [1280, 320]
 
 
 def health(status: Status = "active", error: str | None = None, **said: object) -> Health:
@@ -119,18 +118,11 @@ def test_whatever_is_ill_says_what_to_do(
 
 @pytest.fixture(scope="module")
 def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
-    with own_database(registry_server) as url:
+    with new_database(registry_server) as url:
         prepare(url)
         with filled_console(url, Integration(url)) as console:
             every_state(url)
             yield console
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
 
 
 def test_every_state_on_the_page(filled: FilledConsole, window: BrowserContext, axe: str) -> None:

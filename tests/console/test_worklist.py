@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
@@ -17,31 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from console.session.cookies import session_cookie
 from console.settings import SessionTerms
 from console.worklist import routes
-from postgres.embedded import EmbeddedServer
-from tests.console.filled import ADA, BRAM, CORA, DEV, FilledConsole, filled_console
-from tests.console.looking import Look, press_until
-from tests.console.own_database import own_database
+from tests.console.filled import ADA, BRAM, CORA, DEV, FilledConsole
+from tests.console.looking import Look, press_until, sign_in
 from tests.registry.api.message import message, number_of
-
-WIDTHS = [1280, 320]
-
-
-@pytest.fixture(scope="module")
-def filled(registry_server: EmbeddedServer) -> Iterator[FilledConsole]:
-    with own_database(registry_server) as url, filled_console(url) as console:
-        yield console
-
-
-@pytest.fixture(params=WIDTHS)
-def window(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800})
-    yield context
-    context.close()
-
-
-def sign_in(page: Page, console: FilledConsole, path: str = "/worklist") -> None:
-    page.goto(f"{console.url}{path}")
-    page.get_by_role("button", name="Trust One (RT1)").click()
 
 
 def people(page: Page) -> Locator:
@@ -53,7 +30,7 @@ def test_every_state_of_the_worklist(
 ) -> None:
     page = window.new_page()
     look = Look(page, axe)
-    sign_in(page, filled)
+    sign_in(page, filled, "/worklist")
     look.at("Worklist")
     expect(people(page).filter(has_text=ADA.name).first).to_be_visible()
     expect(people(page).filter(has_text=DEV.name)).to_have_count(0)
@@ -77,7 +54,7 @@ def test_every_state_of_the_worklist(
 def test_by_the_flag_on_the_person(filled: FilledConsole, window: BrowserContext, axe: str) -> None:
     page = window.new_page()
     look = Look(page, axe)
-    sign_in(page, filled)
+    sign_in(page, filled, "/worklist")
     page.get_by_label("Flag on the person").select_option("Either of these two")
     page.get_by_role("button", name="Show these reviews").click()
     expect(page).to_have_url(re.compile("flag=either"))
@@ -102,7 +79,7 @@ def test_no_name_and_no_number_is_in_an_address(
     page = window.new_page()
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url))
-    sign_in(page, filled)
+    sign_in(page, filled, "/worklist")
     page.get_by_role("button", name="Show these reviews").click()
     page.get_by_role("link", name=BRAM.name).first.click()
     page.get_by_role("heading", name=BRAM.name).wait_for()
@@ -114,7 +91,7 @@ def test_no_name_and_no_number_is_in_an_address(
 def test_by_keyboard_alone(filled: FilledConsole, chromium: Browser) -> None:
     with chromium.new_context() as context:
         page = context.new_page()
-        sign_in(page, filled)
+        sign_in(page, filled, "/worklist")
         press_until(page, "Tab", "Another organisation")
         page.keyboard.press("A")  # Another organisation
         press_until(page, "Tab", "Show these reviews")
@@ -132,7 +109,7 @@ def test_without_script_and_from_page_to_page(
     monkeypatch.setattr(routes.filters, "PAGE_SIZE", 3)
     with chromium.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        sign_in(page, filled)
+        sign_in(page, filled, "/worklist")
         expect(people(page)).to_have_count(3)
         first = people(page).all_inner_texts()
         page.get_by_role("link", name="Next page").click()
@@ -149,7 +126,7 @@ def test_the_list_keeps_itself_fresh_and_the_keyboard_where_it_was(
 ) -> None:
     with chromium.new_context() as context:
         page = context.new_page()
-        sign_in(page, filled)
+        sign_in(page, filled, "/worklist")
         link = page.get_by_role("link", name=BRAM.name).first
         link.focus()
         before, address = people(page).count(), link.get_attribute("href") or ""

@@ -56,9 +56,8 @@ def test_processes_starting_at_once_share_one_server(data: Path) -> None:
 
 
 def test_who_waits_for_the_end_finds_the_server_stopped(data: Path) -> None:
-    with acquire(data):
-        with pytest.raises(PostgresError, match="somebody else has a lease"):
-            wait_until_stopped(data, 0.1)
+    with acquire(data), pytest.raises(PostgresError, match="somebody else has a lease"):
+        wait_until_stopped(data, 0.1)
     wait_until_stopped(data)
     assert (keepers(data), postmasters(data)) == ([], [])
     assert not (DataDirectory(data).cluster / "postmaster.pid").exists()
