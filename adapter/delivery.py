@@ -20,12 +20,13 @@ from tracing import spans
 _log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
-_ROWS = 32
+_ROWS = 64
 # While the slowest answers of one batch are awaited, another is on its way.
 _BATCHES = 2
 
 _DUE: LiteralString = """
-    SELECT inbox_id, request_id, bundle, attempts, traceparent FROM adapter.outbox
+    SELECT inbox_id, request_id, bundle, attempts, last_error IS NOT NULL, traceparent
+    FROM adapter.outbox
     WHERE next_attempt_at <= clock_timestamp()
     ORDER BY next_attempt_at, inbox_id LIMIT %s FOR UPDATE SKIP LOCKED
 """
@@ -57,13 +58,21 @@ _BACK: LiteralString = """
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A row of the outbox."""
+    """A row of the outbox. `attempts` are those that it may be blamed for; `was_tried`: once it was
+    not taken, whatever is to blame."""
 
     inbox_id: int
     request_id: UUID
     bundle: bytes
-    attempts: int
+    attempts: int = 0
+    was_tried: bool = False
     traceparent: str | None = None
+
+    @property
+    def goes_alone(self) -> bool:
+        """What is traced, so that its trace is followed; and what was not taken before, so that it
+        holds up no other."""
+        return self.was_tried or self.traceparent is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ class _Attempt:
 
 
 class Delivery:
-    """Several requests in flight, in batches beside each other; the registry needs no order.
+    """Several requests in flight, in batches beside each other; the registry needs no order. Where
+    more wait than there are requests, each takes several.
 
     While the registry is unavailable it probes with one message, and no message is blamed.
     """
@@ -147,7 +157,7 @@ class Delivery:
         return outcomes
 
     async def _try_all(self, parcels: Sequence[Parcel]) -> list[_Attempt]:
-        queue = list(reversed(parcels))
+        queue = list(reversed(loads(parcels, self._in_flight)))
         attempts: list[_Attempt] = []
 
         async def work() -> None:
@@ -155,10 +165,9 @@ class Delivery:
                 async with self._free:
                     if not queue or self._stopping.is_set():
                         return
-                    parcel = queue.pop()
-                    outcome = await self._attempt(parcel)
-                attempts.append(_Attempt(parcel, outcome))
-                if isinstance(outcome, Unavailable):
+                    done = await self._attempt(queue.pop())
+                attempts.extend(done)
+                if any(isinstance(attempt.outcome, Unavailable) for attempt in done):
                     queue.clear()
 
         async with asyncio.TaskGroup() as workers:
@@ -166,16 +175,16 @@ class Delivery:
                 workers.create_task(work())
         return attempts
 
-    async def _attempt(self, parcel: Parcel) -> Outcome:
-        request_id = str(parcel.request_id)
-        with spans.followed("adapter delivery", "client", parcel.traceparent) as span:
-            outcome = await self._registry.submit(parcel.bundle, request_id)
+    async def _attempt(self, load: Sequence[Parcel]) -> list[_Attempt]:
+        # What is traced goes alone.
+        with spans.followed("adapter delivery", "client", load[0].traceparent) as span:
+            outcomes = await self._registry.submit_all(load)
             span.note(
-                request_id=request_id,
-                attempt=parcel.attempts + 1,
-                outcome=type(outcome).__name__.lower(),
+                request_id=str(load[0].request_id),
+                attempt=load[0].attempts + 1,
+                outcome=type(outcomes[0]).__name__.lower(),
             )
-        return outcome
+        return [_Attempt(*pair) for pair in zip(load, outcomes, strict=True)]
 
     def _pause(self, outcomes: Sequence[Outcome]) -> float | None:
         """Seconds to wait as a whole, None when it answers or nothing was tried."""
@@ -230,6 +239,15 @@ class Delivery:
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def loads(parcels: Sequence[Parcel], requests: int) -> list[list[Parcel]]:
+    """Takes what is due, and how many requests may be under way; returns what to send with each
+    request: several together where there are more than requests."""
+    together = [parcel for parcel in parcels if not parcel.goes_alone]
+    size = max(-(-len(together) // requests), 1)
+    shared = [together[at : at + size] for at in range(0, len(together), size)]
+    return shared + [[parcel] for parcel in parcels if parcel.goes_alone]
 
 
 async def _record(connection: Connection, attempts: Sequence[_Attempt]) -> dict[int, float]:

@@ -1,13 +1,14 @@
-"""One submission to the registry, and what its answer means for the message."""
+"""Submissions to the registry, and what its answers mean for the messages."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
@@ -60,32 +61,71 @@ class Unavailable:
 Outcome = Delivered | Refused | Later | Unavailable
 
 
+class Message(Protocol):
+    """What is submitted: a Bundle as JSON, and the name of its request."""
+
+    @property
+    def bundle(self) -> bytes: ...
+
+    @property
+    def request_id(self) -> UUID: ...
+
+
 class RegistryClient:
-    """Submits Bundles to `{base}/$process-message`."""
+    """Submits Bundles to `{base}/$process-message`, one by one or several in a batch."""
 
     def __init__(self, http: httpx.AsyncClient, base: str, tokens: TokenSource) -> None:
         """Takes the registry's FHIR base address, and where access tokens come from."""
         self._http = http
-        self._address = f"{base.rstrip('/')}/$process-message"
+        self._base = base.rstrip("/")
         self._tokens = tokens
 
-    async def submit(self, bundle: bytes, request_id: str) -> Outcome:
-        """Takes a Bundle as JSON and a name for the request; returns what came of it."""
+    async def submit(self, message: Message) -> Outcome:
+        """Takes a message; returns what came of it."""
+        address = f"{self._base}/$process-message"
+        answer = await self._asked(address, message.bundle, str(message.request_id))
+        return judge(answer) if isinstance(answer, httpx.Response) else answer
+
+    async def submit_all(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Takes messages; returns what came of each, in their order.
+
+        Several go in one batch, in which each stands for itself. Only what was taken is believed
+        of it: whatever else is said of a message is said of it alone."""
+        if len(messages) == 1:
+            return [await self.submit(messages[0])]
+        answer = await self._asked(self._base, batch(messages), str(uuid4()))
+        if not isinstance(answer, httpx.Response):
+            return [answer] * len(messages)
+        outcome = judge(answer)
+        if isinstance(outcome, Unavailable):
+            return [outcome] * len(messages)
+        were_taken = taken(answer, len(messages))
+        return [
+            Delivered() if was_taken else await self.submit(message)
+            for message, was_taken in zip(messages, were_taken, strict=True)
+        ]
+
+    async def _asked(
+        self, address: str, content: bytes, request_id: str
+    ) -> httpx.Response | Unavailable:
         try:
             token = await self._tokens.token()
-            response = await self._post(bundle, request_id, token)
+            response = await self._post(address, content, request_id, token)
             if response.status_code == 401:
                 self._tokens.forget(token)
-                response = await self._post(bundle, request_id, await self._tokens.token())
+                token = await self._tokens.token()
+                response = await self._post(address, content, request_id, token)
         except httpx.HTTPError as error:
             return Unavailable(type(error).__name__)
         except TokenRefused as error:
             _log.error("registry gives no access token reason=%s", error.reason.replace(" ", "_"))
             return Unavailable(error.reason)
         spans.note(status=response.status_code)
-        return judge(response)
+        return response
 
-    async def _post(self, bundle: bytes, request_id: str, token: str) -> httpx.Response:
+    async def _post(
+        self, address: str, content: bytes, request_id: str, token: str
+    ) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/fhir+json",
@@ -94,7 +134,36 @@ class RegistryClient:
         }
         if (place := spans.current()) is not None:
             headers[HEADER] = place
-        return await self._http.post(self._address, content=bundle, headers=headers)
+        return await self._http.post(address, content=content, headers=headers)
+
+
+def batch(messages: Iterable[Message]) -> bytes:
+    """Takes messages; returns a FHIR batch in which each is sent to `$process-message`, under its
+    own request id."""
+    request = {"method": "POST", "url": "$process-message"}
+    entries = [
+        {
+            "fullUrl": message.request_id.urn,
+            "resource": orjson.Fragment(message.bundle),
+            "request": request,
+        }
+        for message in messages
+    ]
+    return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries})
+
+
+def taken(response: httpx.Response, sent: int) -> list[bool]:
+    """Takes the registry's answer to a batch, and how many messages were sent; returns which of
+    them it took, in their order: none where it is no answer to that batch."""
+    none = [False] * sent
+    if not response.is_success:
+        return none
+    try:
+        said: Any = orjson.loads(response.content)
+        statuses = [str(entry["response"]["status"]) for entry in said["entry"]]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return none
+    return [status.startswith("2") for status in statuses] if len(statuses) == sent else none
 
 
 def judge(response: httpx.Response) -> Outcome:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """A UUID as the client sent it in X-Request-ID, or one we made; None outside of requests."""
+
+
+@contextmanager
+def answering(request_id: str | None) -> Generator[None]:
+    """Takes the id of a request; it is the one that is being answered, until the end."""
+    token = REQUEST_ID.set(request_id)
+    try:
+        yield
+    finally:
+        REQUEST_ID.reset(token)

@@ -27,7 +27,7 @@ from registry.api.return_documents import ReturnDocuments
 from registry.api.service import Service
 from registry.api.traced import trace
 from registry.metrics import PROBES, CountRequests, Metrics, method_of, route_of
-from registry.request_id import REQUEST_ID
+from registry.request_id import answering
 
 _log = logging.getLogger(__name__)
 _ECHOED = (b"x-request-id", b"x-correlation-id")
@@ -167,12 +167,9 @@ class RequestIds:
                     headers[name.decode()] = value.decode()
             await send(message)
 
-        token = REQUEST_ID.set(scope["state"]["request_id"])
-        try:
+        with answering(scope["state"]["request_id"]):
             await self._app(scope, receive, with_ids)
             _log_request(scope, status, perf_counter() - begun)
-        finally:
-            REQUEST_ID.reset(token)
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:

@@ -1,19 +1,22 @@
 """Batch and transaction: many interactions in one request (`POST /fhir`).
 
 A transaction is one database transaction: all of it is done, or none. In a batch each entry stands
-for itself.
+for itself, and an adapter's messages may come in one, as `POST $process-message`.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 
+from registry.access.bearer import AccessDenied
 from registry.api.body import parsed
 from registry.api.bundle_references import full_urls, in_order, resolved
 from registry.api.call import Answer, Call, Interaction
@@ -30,6 +33,8 @@ Find = Callable[[Match, Call], Interaction]
 """Takes what an entry asks for, and the call of the Bundle; returns what does it, or refuses."""
 Each = Callable[[Callable[[Connection], Awaitable[Answer]]], Awaitable[Answer]]
 """Does one entry of a batch, on a connection and in a transaction of its own."""
+Message = Callable[[Match, Call], Awaitable[Answer]]
+"""Takes a message in, in a transaction of its own."""
 
 _CONDITIONS = {
     "ifMatch": "if-match",
@@ -41,10 +46,13 @@ _CONDITIONS = {
 _ORDER = {"DELETE": -1, "POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD": 2}
 _READING = {"read", "vread", "history-instance", "history-type", "search-type"}
 _INSIDE = frozenset(_READING | WRITING) - EXPORTING
+_MESSAGE = "process-message"
+_URN = "urn:uuid:"
 
 
 def checked(body: Any) -> Resource:
-    """Takes a body; returns it as a Bundle of type batch or transaction. FhirError 400 or 413."""
+    """Takes a body; returns it as a Bundle of type batch or transaction, of a batch without a look
+    at the entries' resources: each is refused by itself. FhirError 400 or 413."""
     said = cast(Resource, body) if isinstance(body, dict) else {}
     if said.get("resourceType") != "Bundle":
         raise invalid("Send a Bundle of type batch or transaction.", "Bundle")
@@ -54,7 +62,22 @@ def checked(body: Any) -> Resource:
     if isinstance(entries, list) and len(cast(list[Any], entries)) > MAX_ENTRIES:
         text = f"A Bundle has at most {MAX_ENTRIES} entries here."
         raise FhirError(413, "too-long", "INVALID_RESOURCE", text, expression="Bundle.entry")
-    return required_valid(body)
+    required_valid(_without_resources(said) if said["type"] == "batch" else said)
+    return said
+
+
+def _without_resources(bundle: Resource) -> Resource:
+    entries: Any = bundle.get("entry")
+    if not isinstance(entries, list):
+        return bundle
+    bare: list[Any] = []
+    for entry in cast(list[Any], entries):
+        if isinstance(entry, dict):
+            known = cast(Resource, entry)
+            bare.append({name: value for name, value in known.items() if name != "resource"})
+        else:
+            bare.append(entry)
+    return {**bundle, "entry": bare}
 
 
 async def transaction(
@@ -64,7 +87,10 @@ async def transaction(
     base; does all entries. FhirError: the first refusal, with the entry's place; the caller must
     then undo what was done."""
     entries: list[Resource] = bundle.get("entry", [])
-    asked = [_asked(at, entry, call, base) for at, entry in enumerate(entries)]
+    asked = [
+        _asked(at, entry, call, base, _found(at, entry, base, _INSIDE))
+        for at, entry in enumerate(entries)
+    ]
     _refuse_twice(asked)
     places = full_urls(entries)
     known = {url: _address(asked[at][0]) for url, at in places.items() if asked[at][0].resource_id}
@@ -94,13 +120,21 @@ def _address(found: Match) -> str:
     return f"{found.resource_type}/{found.resource_id}"
 
 
-async def batch(bundle: Resource, call: Call, find: Find, base: str, each: Each) -> Answer:
-    """Takes a batch Bundle, its call, what finds interactions, the FHIR base, and what does one
-    entry by itself; does each entry, whatever becomes of the others."""
+async def batch(
+    bundle: Resource, call: Call, find: Find, base: str, each: Each, message: Message
+) -> Answer:
+    """Takes a batch Bundle, its call, what finds interactions, the FHIR base, what does one entry
+    by itself, and what takes a message in; does each entry, whatever becomes of the others."""
     answers: list[Answer] = []
     for at, entry in enumerate(bundle.get("entry", [])):
         try:
-            found, inner = _asked(at, entry, call, base)
+            found = _found(at, entry, base, _INSIDE | {_MESSAGE})
+            if found.code == _MESSAGE:
+                answers.append(await message(found, _of_message(entry, call)))
+                continue
+            if "resource" in entry:
+                required_valid(entry["resource"])
+            found, inner = _asked(at, entry, call, base, found)
             interaction = find(found, inner)
 
             async def work(
@@ -109,23 +143,48 @@ async def batch(bundle: Resource, call: Call, find: Find, base: str, each: Each)
                 return await interaction(connection, inner)
 
             answers.append(await each(work))
+        except AccessDenied as error:
+            refused = FhirError(error.status, error.code, "ACCESS_DENIED", error.text)
+            answers.append(_refusal(refused, at))
         except FhirError as error:
-            placed = _placed(error, at)
-            answers.append(Answer(placed.status, orjson.dumps(placed.outcome), placed.headers))
+            answers.append(_refusal(error, at))
     return _answered("batch-response", answers)
 
 
-def _asked(at: int, entry: Resource, call: Call, base: str) -> tuple[Match, Call]:
-    request = entry["request"]
-    url = str(request["url"])
+def _refusal(error: FhirError, at: int) -> Answer:
+    placed = _placed(error, at)
+    return Answer(placed.status, orjson.dumps(placed.outcome), placed.headers)
+
+
+def _of_message(entry: Resource, call: Call) -> Call:
+    """A message as it would have come alone: under the request id that its fullUrl names."""
+    origin, named = call.origin, str(entry.get("fullUrl", ""))
+    if named.startswith(_URN):
+        with suppress(ValueError):
+            origin = replace(origin, request_id=str(UUID(named.removeprefix(_URN))))
+    return Call(call.caller, "", origin=origin, body=entry.get("resource"))
+
+
+def _path_and_query(entry: Resource, base: str) -> tuple[str, str]:
+    url = str(entry["request"]["url"])
     path, _, query = url.removeprefix(f"{base}/").removeprefix("/").partition("?")
+    return path, query
+
+
+def _found(at: int, entry: Resource, base: str, allowed: Collection[str]) -> Match:
     try:
-        found = match(request["method"], path)
+        found = match(entry["request"]["method"], _path_and_query(entry, base)[0])
     except FhirError as error:
         raise _placed(error, at) from None
-    if found.code not in _INSIDE:
+    if found.code not in allowed:
         text = f"A Bundle cannot hold {found.code}."
         raise _placed(FhirError(422, "not-supported", "UNSUPPORTED_SERVICE", text), at)
+    return found
+
+
+def _asked(at: int, entry: Resource, call: Call, base: str, found: Match) -> tuple[Match, Call]:
+    request = entry["request"]
+    query = _path_and_query(entry, base)[1]
     body, media_type = entry.get("resource"), FHIR_JSON
     if found.code == "patch" and body is not None and body["resourceType"] == "Binary":
         body, media_type = _binary(body, at), JSON_PATCH

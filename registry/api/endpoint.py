@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +33,10 @@ from registry.api.service import Service
 from registry.audit.act import Origin, Subject
 from registry.limits.throttling import peer, require_room
 from registry.metrics import ROUTE_TEMPLATE
+from registry.request_id import answering
 from registry.store.transaction import Connection, transact
+
+_log = logging.getLogger(__name__)
 
 BASE = "/fhir"
 _FORMAT, _PRETTY = "_format", "_pretty"
@@ -102,7 +106,7 @@ class FhirEndpoint:
         caller = await self._caller(request, found, ledger)
         raw = await whole(request.stream())
         if found.code == "process-message":
-            return await self._message(request, found, caller, raw, ledger)
+            return await self._message_alone(request, found, caller, raw, ledger)
         call = await self._call(request, found, caller, raw)
         if found.code == "transaction":
             return await self._bundle(request, found, call, raw, ledger)
@@ -121,18 +125,33 @@ class FhirEndpoint:
         require_room(self._service.clients, caller.client_id)
         return caller
 
-    async def _message(
+    async def _message_alone(
         self, request: Request, found: Match, caller: Caller, raw: bytes, ledger: Ledger
     ) -> Answer:
-        call = Call(caller, "", origin=_origin(request))
+        def body() -> Any:
+            sent_as(request.headers.get("content-type"), (FHIR_JSON, JSON))
+            return parsed(raw)
 
+        return await self._message(found, Call(caller, "", origin=_origin(request)), body, ledger)
+
+    async def _message_of_batch(self, found: Match, call: Call, ledger: Ledger) -> Answer:
+        try:
+            answer = await self._message(found, call, lambda: call.body, ledger)
+        except (FhirError, AccessDenied) as error:
+            _log.info("message of a batch status=%d", error.status)
+            raise
+        _log.info("message of a batch status=%d", answer.status)
+        return answer
+
+    async def _message(
+        self, found: Match, call: Call, body: Callable[[], Any], ledger: Ledger
+    ) -> Answer:
         async def keep(connection: Connection, asked: str, shown: Sequence[Subject]) -> None:
             act = replace(self._auditing.act(found, call, 200, shown), asked=asked)
             await self._auditing.keep(connection, act)
 
         try:
-            content_type = request.headers.get("content-type")
-            return await self._process_message(caller, content_type, raw, keep)
+            return await self._process_message(call.caller, body, keep)
         except (FhirError, AccessDenied) as error:
             ledger.noted.append(Noted(self._auditing.act(found, call, error.status), call))
             raise
@@ -146,12 +165,20 @@ class FhirEndpoint:
             return self._auditing.find(found, call, ledger)
 
         if bundle["type"] == "batch":
+            holds_only_messages = True
 
             async def each(work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
+                nonlocal holds_only_messages
+                holds_only_messages = False
                 return await transact(self._service.pool, work)
 
-            answer = await bundles.batch(bundle, call, find, self._base, each)
-            self._performing.wake_clock(found)
+            async def message(found: Match, call: Call) -> Answer:
+                with answering(call.origin.request_id):
+                    return await self._message_of_batch(found, call, ledger)
+
+            answer = await bundles.batch(bundle, call, find, self._base, each, message)
+            if not holds_only_messages:
+                self._performing.wake_clock(found)
             return answer
 
         async def work(connection: Connection) -> Answer:

@@ -9,9 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from nhs import addresses
 from registry.access import bearer
 from registry.access.caller import Caller
-from registry.api.body import parsed
 from registry.api.call import Answer, answer
-from registry.api.negotiation import FHIR_JSON, JSON, sent_as
 from registry.api.outcomes import FhirError, forbidden, invalid
 from registry.api.service import Service
 from registry.api.validation.validate import required_valid
@@ -33,14 +31,12 @@ class ProcessMessage:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(
-        self, caller: Caller, content_type: str | None, raw: bytes, keep: Keep
-    ) -> Answer:
-        """Takes the caller, the Content-Type, the body and what puts the message on record; answers
-        with a message Bundle whose header says that the message was processed."""
+    async def __call__(self, caller: Caller, body: Callable[[], Any], keep: Keep) -> Answer:
+        """Takes the caller, what reads the body, and what puts the message on record; answers with
+        a message Bundle whose header says that the message was processed. Reads nothing for who may
+        not send."""
         bearer.require(caller, "Bundle", "create")
-        sent_as(content_type, (FHIR_JSON, JSON))
-        bundle = validated(parsed(raw))
+        bundle = validated(body())
         try:
             _refuse_other_senders(caller, bundle_reading.sender(bundle))
             _refuse_national_events(caller, bundle)

@@ -49,6 +49,11 @@ def any_of(conditions: Sequence[Condition]) -> Condition:
     return lambda binder: "(" + " OR ".join(one(binder) for one in conditions) + ")"
 
 
+def all_of(conditions: Sequence[Condition]) -> Condition:
+    """Takes conditions; returns the one that holds where each of them does."""
+    return lambda binder: "(" + " AND ".join(one(binder) for one in conditions) + ")"
+
+
 def negated(condition: Condition) -> Condition:
     """Takes a condition; returns its opposite, which also holds where there is no value."""
     return lambda binder: f"NOT coalesce({condition(binder)}, false)"

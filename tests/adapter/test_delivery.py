@@ -8,15 +8,19 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import chain
 
 import httpx
+import orjson
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_httpx import HTTPXMock
 
 from adapter import backoff, quarantine
 from adapter.database import connect
-from adapter.delivery import Delivery
+from adapter.delivery import Delivery, Parcel, loads
 from adapter.metrics import Metrics
 from adapter.registry_client import (
     Delivered,
@@ -77,11 +81,27 @@ class Registry:
     def __init__(self) -> None:
         self.answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200)
         self.requests: list[httpx.Request] = []
+        self.batches: list[httpx.Request] = []
         self.tokens = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return self.answer(request)
+
+    def batch(self, request: httpx.Request) -> httpx.Response:
+        """Answers each entry as if it had come alone."""
+        self.batches.append(request)
+        responses: list[dict[str, object]] = []
+        for entry in orjson.loads(request.content)["entry"]:
+            assert entry["request"] == {"method": "POST", "url": "$process-message"}
+            named = {"X-Request-ID": entry["fullUrl"].removeprefix("urn:uuid:")}
+            alone = httpx.Request(
+                "POST", ADDRESS, headers={**request.headers, **named},
+                content=orjson.dumps(entry["resource"]),
+            )  # fmt: skip
+            responses.append({"status": str(self(alone).status_code)})
+        answer = {"resourceType": "Bundle", "type": "batch-response"}
+        return httpx.Response(200, json=answer | {"entry": [{"response": r} for r in responses]})
 
     async def token(self) -> AccessToken:
         self.tokens += 1
@@ -92,6 +112,7 @@ class Registry:
 def registry(httpx_mock: HTTPXMock) -> Registry:
     registry = Registry()
     httpx_mock.add_callback(registry, url=ADDRESS, is_optional=True, is_reusable=True)
+    httpx_mock.add_callback(registry.batch, url=BASE, is_optional=True, is_reusable=True)
     return registry
 
 
@@ -138,7 +159,80 @@ async def test_delivered(database: str, registry: Registry, metrics: Metrics) ->
     assert request.headers["Content-Type"] == "application/fhir+json"
     assert request.headers["Authorization"] == "Bearer t1"
     assert len({r.headers["X-Request-ID"] for r in registry.requests}) == 20
+    # Three with each of eight requests at most.
+    assert len(registry.batches) == 7
     assert registry.tokens == 1
+
+
+@pytest.mark.parametrize("knows", ["no such address", "no such entry", "another answer", "no FHIR"])
+async def test_a_registry_that_takes_no_batch_gets_each_alone(
+    database: str, registry: Registry, metrics: Metrics, httpx_mock: HTTPXMock, knows: str
+) -> None:
+    put(database, 20)
+    refusals = [{"response": {"status": "422"}}] * 3
+    answers = {
+        "no such address": httpx.Response(405, json=OUTCOME),
+        "no such entry": httpx.Response(200, json={"entry": refusals}),
+        "another answer": httpx.Response(200, json={"entry": refusals[:1]}),
+        "no FHIR": httpx.Response(200, text="<h1>proxy</h1>"),
+    }
+    registry.batch = lambda _: answers[knows]
+    httpx_mock.reset()
+    httpx_mock.add_callback(registry, url=ADDRESS, is_reusable=True)
+    httpx_mock.add_callback(registry.batch, url=BASE, is_reusable=True)
+    async with delivering(database, registry, metrics) as delivery:
+        assert await once(database, delivery) == [Delivered()] * 20
+    assert len(registry.requests) == 20
+
+
+async def test_what_is_refused_among_others_is_asked_for_alone_and_then_believed(
+    database: str, registry: Registry, metrics: Metrics
+) -> None:
+    put(database, 20)
+    registry.answer = lambda request: (
+        httpx.Response(422, json=OUTCOME) if request.content == b'{"n":7}' else httpx.Response(200)
+    )
+    async with delivering(database, registry, metrics) as delivery:
+        await once(database, delivery)
+    assert states(database) == ["delivered"] * 7 + ["quarantined"] + ["delivered"] * 12
+    with psycopg.connect(database) as connection:
+        (refused,) = quarantine.messages(connection)
+    assert "Bundle.entry[0] is wrong; and so is the rest" in refused.text
+    assert [r.content for r in registry.requests].count(b'{"n":7}') == 2
+
+
+async def test_what_was_not_taken_together_goes_alone_the_next_time(
+    database: str, registry: Registry, metrics: Metrics
+) -> None:
+    put(database, 20)
+
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("silent")
+
+    registry.answer = away
+    async with delivering(database, registry, metrics, in_flight=1) as delivery:
+        await once(database, delivery)
+        assert len(registry.batches) == 1
+        registry.answer = lambda _: httpx.Response(200)
+        while set(states(database)) != {"delivered"}:
+            await once(database, delivery)
+    assert len(registry.batches) == 1
+
+
+@given(
+    parcels=st.lists(st.builds(Parcel, st.integers(1), st.uuids(), st.binary(max_size=3),
+                               st.integers(0, 3), st.booleans(), st.sampled_from([None, "t"]))),
+    requests=st.integers(1, 9),
+)  # fmt: skip
+def test_everything_is_sent_once_and_together_only_what_may_be(
+    parcels: list[Parcel], requests: int
+) -> None:
+    made = loads(parcels, requests)
+    assert sorted(map(id, chain(*made))) == sorted(map(id, parcels))
+    assert all(len(load) == 1 or not any(p.goes_alone for p in load) for load in made)
+    shared = [load for load in made if not load[0].goes_alone]
+    assert len(shared) <= requests
+    assert list(chain(*shared)) == [parcel for parcel in parcels if not parcel.goes_alone]
 
 
 async def test_refused_is_quarantined_with_what_the_registry_says(
@@ -246,7 +340,7 @@ async def test_token_refused_blames_no_message(
     async with httpx.AsyncClient() as http:
         client = RegistryClient(http, BASE, TokenSource(refused))
         delivery = Delivery(database, client, metrics, asyncio.Event(), 1)
-        assert await once(database, delivery) == [Unavailable("HTTP 400: invalid_client")]
+        assert await once(database, delivery) == [Unavailable("HTTP 400: invalid_client")] * 2
     assert states(database) == ["converted", "converted"]
     assert registry.requests == []
 

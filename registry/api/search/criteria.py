@@ -78,7 +78,7 @@ def _token(parameter: Parameter, value: str) -> Condition:
     if form == "identifier":
         return conditions.identified(path, system, code)
     if form == "input":
-        return conditions.coded_input(parameter.name, system, code)
+        return _coded(parameter, conditions.coded_input(parameter.name, system, code), system, code)
     if form == "code" and system not in (None, "", parameter.system):
         return conditions.nothing
     if form == "code" and code is None:
@@ -86,7 +86,20 @@ def _token(parameter: Parameter, value: str) -> Condition:
     if parameter.column and code is not None:
         return conditions.column_is(parameter.column, code)
     assert form in ("concept", "coding", "code")
-    return conditions.coded(path, form, system, code)
+    return _coded(parameter, conditions.coded(path, form, system, code), system, code)
+
+
+def _coded(
+    parameter: Parameter, exact: Condition, system: str | None, code: str | None
+) -> Condition:
+    """By the columns that keep the parts of the code apart, where there are such; by the exact
+    condition too where these do not say all of it."""
+    asked = ((parameter.code_column, code), (parameter.system_column, system))
+    columns = [conditions.column_is(column, value) for column, value in asked if column and value]
+    if not columns:
+        return exact
+    is_all = all(value is None or (column and value) for column, value in asked)
+    return conditions.all_of(columns if is_all else [*columns, exact])
 
 
 def _date(parameter: Parameter, value: str) -> Condition:

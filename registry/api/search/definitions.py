@@ -6,6 +6,8 @@ or date of birth.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from registry.api.search.parameter import Parameter, TokenForm
 
 _STATUS = "http://hl7.org/fhir/"
@@ -171,8 +173,9 @@ _TABLE: dict[str, tuple[Parameter, ...]] = {
         *_about("for"),
         _date("authored-on", "When the review was first proposed.", "authoredOn"),
         _reference("based-on", "basedOn", "The concern it follows.", "ServiceRequest", "Task"),
-        _token("business-status", "businessStatus", "The state of the review."),
-        _token("code", "code", "The route of the review."),
+        replace(_token("business-status", "businessStatus", "The state of the review."),
+                code_column="business_status"),
+        replace(_token("code", "code", "The route of the review."), system_column="code_system"),
         _token("criterion", "input", "Why the review must be done: one of its criteria.", "input",
                is_ours=True),
         Parameter("due", "date", ("restriction.period.end",), "When the next step is due.",
@@ -184,7 +187,8 @@ _TABLE: dict[str, tuple[Parameter, ...]] = {
         _identifier(),
         _code("intent", "intent", "The intent.", "request-intent"),
         _date("modified", "When it last changed.", "lastModified"),
-        _token("necessity", "input", "How far the review is needed.", "input", is_ours=True),
+        replace(_token("necessity", "input", "How far the review is needed.", "input",
+                       is_ours=True), code_column="necessity"),
         Parameter("offered-to", "reference", ("input.valueReference",), "Whom the lead is offered "
                   "to; `.identifier` takes the ODS code.", column="offered_to",
                   targets=("Organization",), is_ours=True),

@@ -34,9 +34,10 @@ MODIFIERS: dict[Kind, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A search parameter. `paths` are jsonpath below the resource; `system` is the implied system
-    of a code; `column` where the store keeps the value apart; `targets` what a reference may be
-    to; `is_ours` where FHIR R4 defines none of this name for the type. Of the form `input` it is
-    the code of the Task.input of the kind that is its name."""
+    of a code; `column` where the store keeps the value apart, `code_column` and `system_column`
+    where it keeps the parts of its one Coding apart; `targets` what a reference may be to;
+    `is_ours` where FHIR R4 defines none of this name for the type. Of the form `input` it is the
+    code of the Task.input of the kind that is its name."""
 
     name: str
     kind: Kind
@@ -45,6 +46,8 @@ class Parameter:
     form: TokenForm | None = None
     system: str | None = None
     column: str | None = None
+    code_column: str | None = None
+    system_column: str | None = None
     targets: tuple[str, ...] = ()
     is_ours: bool = False
 

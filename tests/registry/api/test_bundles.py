@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import base64
+import logging
+from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
+import psycopg
+import pytest
 
 from registry.api.negotiation import JSON_PATCH
+from registry.request_id import REQUEST_ID
 from tests.registry.api.conftest import Ask
 from tests.registry.api.message import message, number_of
 from tests.registry.api.test_reviews import FHIR, IN_HOSPITAL, tell, the_task
-from tests.registry.core.stating import P1, T1
+from tests.registry.core.stating import P1, T1, T2
 
 Resource = dict[str, Any]
 ACCEPT = [{"op": "replace", "path": "/status", "value": "accepted"}]
@@ -74,11 +79,94 @@ async def test_a_batch_does_each_entry_by_itself(ask: Ask) -> None:
     answer = (await post(provider, sent)).json()
     assert answer["type"] == "batch-response"
     statuses = [e["response"]["status"][:3] for e in answer["entry"]]
-    assert statuses == ["200", "200", "404", "404", "200", "412", "304", "422", "405"]
+    assert statuses == ["200", "200", "404", "404", "200", "412", "304", "403", "405"]
     assert answer["entry"][1]["resource"]["resourceType"] == "Bundle"
     assert answer["entry"][4]["response"] == {"status": "200 OK", "etag": 'W/"2"'}
     outcome = answer["entry"][5]["response"]["outcome"]
     assert outcome["issue"][0]["expression"] == ["Bundle.entry[5]"]
+
+
+class Logged(logging.Handler):
+    """What is logged, and under which request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str | None]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.getMessage(), REQUEST_ID.get()))
+
+
+@pytest.fixture
+def logged() -> Iterator[Logged]:
+    handler, log = Logged(), logging.getLogger("registry.api.endpoint")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    yield handler
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def told(body: Any, request_id: UUID | None = None) -> Resource:
+    named = {} if request_id is None else {"fullUrl": request_id.urn}
+    return {**named, "request": {"method": "POST", "url": "$process-message"}, "resource": body}
+
+
+async def test_messages_in_a_batch_stand_each_for_itself(
+    ask: Ask, database_url: str, logged: Logged
+) -> None:
+    adapter, provider = await ask(T1, "adapter"), await ask(T1, "provider")
+    first, second = uuid4(), uuid4()
+    died = {"admitted": "2026-01-05", "discharged": "2026-01-10", "method": "4"}
+    sent = bundle(
+        "batch",
+        told(message("A03", number=number_of(1), died="2026-01-10", visit="V1", control_id="1",
+                     **died), first),
+        told(message("A03", number=number_of(2), sender=T2, control_id="2", **died)),
+        told({"resourceType": "Bundle", "type": "message"}),
+        told({"resourceType": "Task"}),
+        told(None),
+        told(message("A03", number=number_of(3), died="2026-01-10", visit="V3", control_id="3",
+                     **died), second),
+    )  # fmt: skip
+    answer = (await post(adapter, sent)).json()
+    assert [e["response"]["status"][:3] for e in answer["entry"]] == [
+        "200", "403", "400", "400", "400", "200",
+    ]  # fmt: skip
+    header = answer["entry"][0]["resource"]["entry"][0]["resource"]
+    assert header["response"]["code"] == "ok"
+    outcome = answer["entry"][2]["response"]["outcome"]
+    assert outcome["issue"][0]["expression"] == ["Bundle.entry[2]"]
+    found = (await provider.get("Task?code=case-record-review")).json()["entry"]
+    assert len(found) == 2
+    assert logged.lines[0] == ("message of a batch status=200", str(first))
+    assert logged.lines[1][0] == "message of a batch status=403"
+    assert logged.lines[-1] == ("message of a batch status=200", str(second))
+    # Each is on record as it would have been alone.
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "SELECT content::jsonb FROM registry.audit_event WHERE content LIKE %s",
+            ['%"operation"%'],
+        ).fetchall()
+    assert sorted(row[0]["outcome"] for row in rows) == ["0", "0", "4", "4", "4", "4"]
+    on_record = str(rows)
+    assert str(first) in on_record
+    assert str(second) in on_record
+
+
+async def test_a_transaction_holds_no_message(ask: Ask) -> None:
+    adapter = await ask(T1, "adapter")
+    refused = await post(adapter, bundle("transaction", told(IN_HOSPITAL)))
+    assert refused.status_code == 422
+    assert "cannot hold process-message" in refused.json()["issue"][0]["diagnostics"]
+
+
+async def test_an_entry_whose_resource_is_wrong_is_refused_by_itself(ask: Ask) -> None:
+    provider, (one, other) = await two_tasks(ask)
+    wrong = put({**other, "status": 7})
+    answer = await post(provider, bundle("batch", wrong, put(one, status="accepted")))
+    assert [e["response"]["status"][:3] for e in answer.json()["entry"]] == ["400", "200"]
 
 
 async def test_a_transaction_is_all_or_nothing(ask: Ask) -> None:

@@ -46,16 +46,33 @@ def _story(serial: int) -> list[Resource]:
     ]  # fmt: skip
 
 
+def _sender(message: Resource) -> str:
+    return message["entry"][1]["resource"]["identifier"][0]["value"]
+
+
+def _batch(messages: list[Resource]) -> Resource:
+    request = {"method": "POST", "url": "$process-message"}
+    entries = [{"request": request, "resource": message} for message in messages]
+    return {"resourceType": "Bundle", "type": "batch", "entry": entries}
+
+
 async def _send(served: Served, messages: list[Resource], workers: int) -> None:
+    """Every second worker sends up to four messages of one trust as a batch."""
     waiting = list(reversed(messages))
 
     async def work(number: int) -> None:
         adapters = {s: await served.client(s, "adapter", number) for s in (T1, T2)}
+        most = 4 if number % 2 else 1
         while waiting:
-            bundle = waiting.pop()
-            sender = bundle["entry"][1]["resource"]["identifier"][0]["value"]
-            answer = await adapters[sender].post("$process-message", json=bundle, headers=FHIR)
+            load = [waiting.pop()]
+            sender = _sender(load[0])
+            while waiting and len(load) < most and _sender(waiting[-1]) == sender:
+                load.append(waiting.pop())
+            path, sent = ("$process-message", load[0]) if most == 1 else ("", _batch(load))
+            answer = await adapters[sender].post(path, json=sent, headers=FHIR)
             assert answer.status_code == 200, answer.text
+            said: list[Resource] = answer.json()["entry"] if most > 1 else []
+            assert all(one["response"]["status"] == "200 OK" for one in said), answer.text
         for adapter in adapters.values():
             await adapter.aclose()
 
