@@ -176,10 +176,9 @@ async def test_a_registry_that_takes_no_batch_gets_each_alone(
         "another answer": httpx.Response(200, json={"entry": refusals[:1]}),
         "no FHIR": httpx.Response(200, text="<h1>proxy</h1>"),
     }
-    registry.batch = lambda _: answers[knows]
     httpx_mock.reset()
     httpx_mock.add_callback(registry, url=ADDRESS, is_reusable=True)
-    httpx_mock.add_callback(registry.batch, url=BASE, is_reusable=True)
+    httpx_mock.add_callback(lambda _: answers[knows], url=BASE, is_reusable=True)
     async with delivering(database, registry, metrics) as delivery:
         assert await once(database, delivery) == [Delivered()] * 20
     assert len(registry.requests) == 20
