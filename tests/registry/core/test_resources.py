@@ -62,6 +62,24 @@ def test_who_is_named_is_involved_and_words_of_the_family_are_for_few(whole: Who
 
 @ordinary
 @given(wholes())
+def test_what_tasks_are_found_by_in_columns_has_one_coding(whole: Whole) -> None:
+    """registry/schema/0023 keeps the first Coding of each apart, and searches look at no other."""
+    for one in end(whole):
+        for task in (d.resource for d in drawn(one) if d.resource["resourceType"] == "Task"):
+            needed = [
+                i for i in task.get("input", []) if i["type"]["coding"][0]["code"] == "necessity"
+            ]
+            assert len(needed) <= 1
+            concepts = [
+                task["code"],
+                *(task[name] for name in ("businessStatus",) if name in task),
+                *(i["valueCodeableConcept"] for i in needed),
+            ]
+            assert [len(concept["coding"]) for concept in concepts] == [1] * len(concepts)
+
+
+@ordinary
+@given(wholes())
 def test_of_the_dead_every_reference_finds_its_resource(whole: Whole) -> None:
     tell(whole)
     for one in end(whole):
