@@ -16,6 +16,7 @@ from adapter.mllp.client import Client, NoAnswer
 from adapter.mllp.connection import ConnectionLimits
 from adapter.mllp.framing import Frame, Oversize, frame
 from adapter.mllp.server import Handle, Listening, Server
+from tests.adapter.mllp.peers import peer
 
 HERE = "127.0.0.1"
 LISTENING = Listening(HERE, 0)
@@ -111,26 +112,16 @@ async def test_silent_connection_is_closed(metrics: Metrics) -> None:
 
 
 async def test_dripping_block_is_cut_off_without_an_answer(metrics: Metrics) -> None:
-    async with serving(metrics, listening=limited(block=0.2)) as server:
-        reader, writer = await asyncio.open_connection(HERE, server.port)
-        writer.write(b"\x0bMSH|")
-        with pytest.raises((ConnectionError, TimeoutError)):
-            async with asyncio.timeout(5):
-                while not reader.at_eof() and not writer.is_closing():
-                    writer.write(b"x")
-                    await writer.drain()
-                    await asyncio.sleep(0.02)
-                raise ConnectionError
-        assert await reader.read() == b""
-        writer.close()
+    async with serving(metrics, listening=limited(block=0.2)) as server, peer(server) as slow:
+        slow.send(b"\x0bMSH|")
+        await slow.drip(b"x" * 1000)
+        assert await slow.rest() == b""
 
 
 async def test_no_hl7_at_all_is_cut_off(metrics: Metrics) -> None:
-    async with serving(metrics, listening=limited(junk=100)) as server:
-        reader, writer = await asyncio.open_connection(HERE, server.port)
-        writer.write(b"GET / HTTP/1.1 " * 100)
-        assert await reader.read() == b""
-        writer.close()
+    async with serving(metrics, listening=limited(junk=100)) as server, peer(server) as odd:
+        odd.send(b"GET / HTTP/1.1 " * 100)
+        assert await odd.rest() == b""
 
 
 async def test_peer_that_closes_its_half_gets_its_answers(metrics: Metrics) -> None:
