@@ -99,11 +99,15 @@ class RegistryClient:
         outcome = judge(answer)
         if isinstance(outcome, Unavailable):
             return [outcome] * len(messages)
-        were_taken = taken(answer, len(messages))
-        return [
-            Delivered() if was_taken else await self.submit(message)
-            for message, was_taken in zip(messages, were_taken, strict=True)
-        ]
+        away: Unavailable | None = None
+        outcomes: list[Outcome] = []
+        for message, was_taken in zip(messages, taken(answer, len(messages)), strict=True):
+            # Once it cannot be asked, the others need not find that out one after the other.
+            outcome = Delivered() if was_taken else away or await self.submit(message)
+            if isinstance(outcome, Unavailable):
+                away = outcome
+            outcomes.append(outcome)
+        return outcomes
 
     async def _asked(
         self, address: str, content: bytes, request_id: str

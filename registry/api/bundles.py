@@ -87,9 +87,9 @@ async def transaction(
     base; does all entries. FhirError: the first refusal, with the entry's place; the caller must
     then undo what was done."""
     entries: list[Resource] = bundle.get("entry", [])
+    matches = [_found(at, entry, base, _INSIDE) for at, entry in enumerate(entries)]
     asked = [
-        _asked(at, entry, call, base, _found(at, entry, base, _INSIDE))
-        for at, entry in enumerate(entries)
+        (found, _inner(at, entries[at], call, base, found)) for at, found in enumerate(matches)
     ]
     _refuse_twice(asked)
     places = full_urls(entries)
@@ -134,7 +134,7 @@ async def batch(
                 continue
             if "resource" in entry:
                 required_valid(entry["resource"])
-            found, inner = _asked(at, entry, call, base, found)
+            inner = _inner(at, entry, call, base, found)
             interaction = find(found, inner)
 
             async def work(
@@ -182,14 +182,15 @@ def _found(at: int, entry: Resource, base: str, allowed: Collection[str]) -> Mat
     return found
 
 
-def _asked(at: int, entry: Resource, call: Call, base: str, found: Match) -> tuple[Match, Call]:
+def _inner(at: int, entry: Resource, call: Call, base: str, found: Match) -> Call:
+    """The call of an entry, as it would have come alone."""
     request = entry["request"]
     query = _path_and_query(entry, base)[1]
     body, media_type = entry.get("resource"), FHIR_JSON
     if found.code == "patch" and body is not None and body["resourceType"] == "Binary":
         body, media_type = _binary(body, at), JSON_PATCH
     headers = {_CONDITIONS[name]: str(v) for name, v in request.items() if name in _CONDITIONS}
-    inner = replace(
+    return replace(
         call,
         resource_type=found.resource_type,
         resource_id=found.resource_id,
@@ -200,7 +201,6 @@ def _asked(at: int, entry: Resource, call: Call, base: str, found: Match) -> tup
         media_type=media_type,
         is_in_bundle=True,
     )
-    return found, inner
 
 
 def _binary(binary: Resource, at: int) -> Any:

@@ -200,6 +200,23 @@ async def test_what_is_refused_among_others_is_asked_for_alone_and_then_believed
     assert [r.content for r in registry.requests].count(b'{"n":7}') == 2
 
 
+async def test_where_the_registry_goes_away_after_a_batch_one_message_finds_out(
+    database: str, metrics: Metrics, httpx_mock: HTTPXMock
+) -> None:
+    put(database, 20)
+    taken = {"response": {"status": "200 OK"}}
+    refused = {"response": {"status": "422"}}
+    httpx_mock.add_response(url=BASE, json={"entry": [taken, *[refused] * 18, taken]})
+    httpx_mock.add_exception(httpx.ReadTimeout("silent"), url=ADDRESS)
+    registry = Registry()
+    async with delivering(database, registry, metrics, in_flight=1) as delivery:
+        outcomes = await once(database, delivery)
+    away = Unavailable("ReadTimeout")
+    assert outcomes == [Delivered(), *[away] * 18, Delivered()]
+    assert len(httpx_mock.get_requests(url=ADDRESS)) == 1
+    assert states(database) == ["delivered", *["converted"] * 18, "delivered"]
+
+
 async def test_what_was_not_taken_together_goes_alone_the_next_time(
     database: str, registry: Registry, metrics: Metrics
 ) -> None:
