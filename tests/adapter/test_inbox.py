@@ -111,8 +111,8 @@ async def test_commit_that_takes_too_long_is_refused_and_the_next_is_stored(
 ) -> None:
     limits = Limits(seconds=0.3)
     async with running(database, metrics, limits=limits) as inbox:
-        with psycopg.connect(database) as connection:
-            connection.execute("LOCK TABLE adapter.inbox IN EXCLUSIVE MODE")
+        async with await psycopg.AsyncConnection.connect(database) as connection:
+            await connection.execute("LOCK TABLE adapter.inbox IN EXCLUSIVE MODE")
             with pytest.raises(CannotStore):
                 await inbox.store(entry("waits"))
         await inbox.store(entry("next"))

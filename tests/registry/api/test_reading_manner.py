@@ -54,8 +54,9 @@ async def test_a_search_that_takes_too_long_is_told_to_be_narrower(
 ) -> None:
     board = await ask(ICB1, "icb")
     monkeypatch.setattr(reading_manner, "SEARCH_LIMIT", "100ms")
-    with psycopg.connect(database_url) as other:
-        other.execute("LOCK TABLE registry.resource IN ACCESS EXCLUSIVE MODE")
+    # Not in the way of the registry, which may have a lock to give back.
+    async with await psycopg.AsyncConnection.connect(database_url) as other:
+        await other.execute("LOCK TABLE registry.resource IN ACCESS EXCLUSIVE MODE")
         answer = await board.get("Task?status=requested")
     assert answer.status_code == 422
     issue = answer.json()["issue"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -86,12 +87,12 @@ class Process:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
-    def wait_for(self, query: Any, wanted: list[tuple[Any, ...]]) -> None:
-        """Waits until the rows are as wanted."""
+    async def wait_for(self, query: Any, wanted: list[tuple[Any, ...]]) -> None:
+        """Waits until the rows are as wanted; what runs in the test's own process goes on."""
         until = time.monotonic() + PATIENCE
         while self.rows(query) != wanted:
             assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.02)
+            await asyncio.sleep(0.02)
 
     def _words(self) -> list[str]:
         files = {
@@ -198,9 +199,9 @@ async def test_from_a_discharge_and_a_national_event_to_a_review_with_a_lead(
         for event in (death, flags):
             answer = await national.post("/national/events", json=event, headers=FHIR)
             assert (answer.status_code, answer.content) == (202, b"")
-    process.wait_for("SELECT 1 FROM national_pointer", [])
+    await process.wait_for("SELECT 1 FROM national_pointer", [])
     # The record of it is linked into the chain without anybody asking for it.
-    process.wait_for("SELECT 1 FROM audit_unsealed", [])
+    await process.wait_for("SELECT 1 FROM audit_unsealed", [])
     (review,) = await reviews(clients, who)
     assert (review["owner"]["identifier"]["value"], review["status"]) == (T1, "requested")
     async with await clients.of(T1, "provider") as trust:
@@ -228,14 +229,14 @@ async def test_killed_between_the_event_and_the_reading_nothing_is_lost(
     until = time.monotonic() + PATIENCE
     while who not in [number for _, number in process.nation.stand_in.asked]:
         assert time.monotonic() < until
-        time.sleep(0.02)
+        await asyncio.sleep(0.02)
     process.kill()
     process.nation.says(who, status="2", died="2026-01-24")
     assert process.rows("SELECT count(*) FROM national_pointer") == [(1,)]
     # As if the time of the lease had gone by.
     process.rows("UPDATE national_pointer SET leased_until = now()")
     process.start()
-    process.wait_for("SELECT 1 FROM national_pointer", [])
+    await process.wait_for("SELECT 1 FROM national_pointer", [])
     assert len(await reviews(clients, who)) == 1
 
 
@@ -246,12 +247,12 @@ async def test_an_event_comes_by_the_mailbox(process: Process, clients: Clients)
     exchange = process.nation.stand_in.exchange
     event = {**CLOUD_EVENT, "id": "by-mesh", "subject": who}
     exchange.put("LFDOT001", "X26OT001", "PDS", json.dumps(event).encode())
-    process.wait_for("SELECT count(*) FROM national_event WHERE id = 'by-mesh'", [(1,)])
-    process.wait_for("SELECT 1 FROM national_pointer", [])
+    await process.wait_for("SELECT count(*) FROM national_event WHERE id = 'by-mesh'", [(1,)])
+    await process.wait_for("SELECT 1 FROM national_pointer", [])
     until = time.monotonic() + PATIENCE
     while exchange.boxes["LFDOT001"].waiting:
         assert time.monotonic() < until
-        time.sleep(0.02)
+        await asyncio.sleep(0.02)
     assert len(await reviews(clients, who)) == 1
 
 
