@@ -76,11 +76,9 @@ class UpdateTask:
             await _refuse_unknown_taker(connection, step)
             actor = _actor(call.caller, call.caller.organisation)
             now = datetime.now(UTC)
-            await decisions.take(connection, cluster, key, step, actor, now, self._rules)
+            shown = await decisions.take(connection, cluster, key, step, actor, now, self._rules)
             # Whoever declines may have had no other part in it: this is the last they see of it.
-            after = await resources.stored_of(connection, "Task", call.resource_id)
-            assert after is not None
-            current = after
+            current = next(one for one in shown if one.key == current.key)
         return _answer(current, call)
 
 

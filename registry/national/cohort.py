@@ -66,7 +66,7 @@ class Cohort:
                 break
             settled.append((number, cluster))
         for cluster in sorted({cluster for _, cluster in settled}):
-            stated, _ = await facts.statements_of(connection, cluster)
+            stated = await facts.statements_of(connection, cluster)
             await self._plan(connection, stated)
         if settled:
             await cohort_rows.set_planned_to(connection, settled[-1][0])

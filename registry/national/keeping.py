@@ -103,7 +103,7 @@ class Keeping:
             # Forgotten since the event came.
             await cohort_rows.remove(connection, leased.number)
             return False
-        held, _ = await facts.statements_of(connection, cluster)
+        held = await facts.statements_of(connection, cluster)
         statement = fact(held)
         if statement is not None:
             cluster = (await facts.take(connection, statement)).cluster

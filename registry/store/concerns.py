@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.core import concern as concerns
@@ -44,17 +43,6 @@ async def add_concern(
     )
 
 
-async def concerns_of(connection: Connection, cluster: int) -> list[KeyedConcern]:
-    """Takes a cluster; returns the concerns about its persons."""
-    rows = await connection.execute(
-        "SELECT key_system, key_value, content::text FROM concern WHERE cluster = %s", (cluster,)
-    )
-    return [
-        KeyedConcern(Identifier(system, value), concerns.concern_from_json(content))
-        for system, value, content in await rows.fetchall()
-    ]
-
-
 async def concern(connection: Connection, number: str) -> tuple[int, KeyedConcern] | None:
     """Takes a concern's number; returns its cluster and the concern, None where there is none."""
     rows = await connection.execute(
@@ -77,15 +65,6 @@ async def add_alarm(connection: Connection, alarm: Alarm, client: str) -> None:
         " ON CONFLICT (number) DO UPDATE SET content = excluded.content",
         (alarm.number, alarm.organisation, client, concerns.alarm_to_json(alarm).decode()),
     )
-
-
-async def alarms_of(connection: Connection, organisations: Iterable[str]) -> tuple[Alarm, ...]:
-    """Takes ODS codes; returns the alarms on their services, by number."""
-    rows = await connection.execute(
-        "SELECT content::text FROM alarm WHERE organisation = ANY(%s) ORDER BY number",
-        (sorted(set(organisations)),),
-    )
-    return tuple([concerns.alarm_from_json(row[0]) for row in await rows.fetchall()])
 
 
 async def alarm(connection: Connection, number: str) -> Alarm | None:

@@ -4,7 +4,7 @@ organisation."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from nhs.london_time import london_date
@@ -13,12 +13,9 @@ from registry.returns import kept_death
 from registry.returns.history import DeathHistory, Known
 from registry.returns.of_person import reviewed_deaths
 from registry.returns.reviewed_death import ReviewedDeath
+from registry.store.kept import KnownDeath, OfPerson
 from registry.store.transaction import Connection
 
-_BEFORE = """
-    SELECT DISTINCT ON (person, organisation) person, organisation, since, content::text
-    FROM death_for_return WHERE person = ANY (%s) ORDER BY person, organisation, since DESC
-"""
 _ADD = """
     INSERT INTO death_for_return (organisation, person, since, died_from, died_to, content)
     VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)
@@ -34,35 +31,28 @@ _OF_ORGANISATION = """
 """
 _SMALLEST_STEP = timedelta(microseconds=1)
 
-Key = tuple[str, str]
-"""The id of the person, and the ODS code of the organisation."""
-
 
 async def follow(
-    connection: Connection, shown: Iterable[PersonResources], gone: Iterable[str], now: datetime
+    connection: Connection,
+    before: Mapping[OfPerson, KnownDeath],
+    shown: Iterable[PersonResources],
+    now: datetime,
 ) -> None:
-    """Takes the persons shown of a locked cluster, the ids of those shown before who are no more,
-    and the time; keeps how each death is known now, where that changed."""
-    wanted: dict[Key, ReviewedDeath] = {}
-    people = set(gone)
+    """Takes how the deaths of a locked cluster are known, the persons shown of it, and the time;
+    keeps how each death is known now, where that changed."""
+    wanted: dict[OfPerson, ReviewedDeath] = {}
     for built in shown:
-        people.add(built.person_id)
         found = reviewed_deaths(built.state, built.case_id, built.directory, london_date(now))
         for organisation, death in found.items():
             wanted[built.person_id, organisation] = death
-    if not people:
-        return
-    rows = await (await connection.execute(_BEFORE, (sorted(people),))).fetchall()
-    before = {(row[0], row[1]): (row[2], _read(row[3])) for row in rows}
     for key in sorted({*wanted, *before}):
-        since, known = before.get(key, (None, None))
-        death = wanted.get(key)
-        if death != known:
-            moment = now if since is None else max(now, since + _SMALLEST_STEP)
+        known, death = before.get(key), wanted.get(key)
+        if death != (known and known.death):
+            moment = now if known is None else max(now, known.since + _SMALLEST_STEP)
             await connection.execute(_ADD, _row(key, moment, death))
 
 
-def _row(key: Key, since: datetime, death: ReviewedDeath | None) -> tuple[object, ...]:
+def _row(key: OfPerson, since: datetime, death: ReviewedDeath | None) -> tuple[object, ...]:
     person, organisation = key
     if death is None:
         return (organisation, person, since, None, None, None)

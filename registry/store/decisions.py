@@ -11,6 +11,7 @@ from registry.core.steps import Taken
 from registry.store import facts
 from registry.store.facts import KeyedDecision
 from registry.store.recompute import Rules, recompute
+from registry.store.resources import Stored
 from registry.store.transaction import Connection
 
 
@@ -32,9 +33,9 @@ async def take(
     actor: Actor,
     now: datetime,
     rules: Rules,
-) -> None:
+) -> list[Stored]:
     """Takes a locked cluster, the identifier that keys the person, the step, who takes it and when;
-    keeps the decision and recomputes the cluster."""
+    keeps the decision and recomputes the cluster. Returns the resources that are shown of it."""
     decision = Decision(
         route=taken.route,
         step=taken.step,
@@ -49,4 +50,4 @@ async def take(
         about=taken.about,
     )
     await facts.add_decision(connection, cluster, KeyedDecision(key, decision), actor.client)
-    await recompute(connection, cluster, rules)
+    return await recompute(connection, cluster, rules)

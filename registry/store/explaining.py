@@ -11,8 +11,9 @@ from registry.core.explanation_for_party import explain_to_party
 from registry.core.fhir.drawing import Drawing
 from registry.core.statement import Identifier
 from registry.directory.organisation import Directory
+from registry.store import kept
 from registry.store.knowledge import knowledge_for
-from registry.store.recompute import Rules, held_of, state_of
+from registry.store.recompute import Rules, state_of
 from registry.store.transaction import Connection
 
 _PERSON = "SELECT key_system, key_value FROM person WHERE id = %s"
@@ -49,11 +50,9 @@ async def _state(
     row = await (await connection.execute(_CLUSTER, identifier)).fetchone()
     if row is None:
         return None
-    held = await held_of(connection, row[0])
-    known = await knowledge_for(
-        connection, held.statements, held.decisions, held.concerns, datetime.now(UTC)
-    )
-    for person in identity.persons(held.statements, rules.numbers):
+    facts = await kept.facts_of(connection, row[0])
+    known = await knowledge_for(connection, facts, datetime.now(UTC))
+    for person in identity.persons(facts.statements, rules.numbers):
         if identifier in (person.key, *person.found_by):
-            return state_of(person, held, known), known.directory
+            return state_of(person, facts, known), known.directory
     return None

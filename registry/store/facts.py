@@ -1,8 +1,8 @@
-"""Facts and decisions: added, and read back whole for one cluster."""
+"""Facts and decisions: added, and found by the organisations they name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from registry.core import decision as decisions
 from registry.core import statement as statements
@@ -54,17 +54,12 @@ async def take(connection: Connection, statement: Statement) -> Taken:
     return Taken(cluster, is_new, is_known, [statements.from_json(one) for one in stated or ()])
 
 
-async def statements_of(connection: Connection, cluster: int) -> tuple[list[Statement], bool]:
-    """Takes a cluster; returns all its statements, in no order that means anything, and whether
-    anything was ever shown of its persons, or a concern raised."""
+async def statements_of(connection: Connection, cluster: int) -> list[Statement]:
+    """Takes a cluster; returns all its statements, in no order that means anything."""
     rows = await connection.execute(
-        "SELECT content::text, EXISTS (SELECT FROM person WHERE cluster = %(cluster)s)"
-        " OR EXISTS (SELECT FROM concern WHERE cluster = %(cluster)s)"
-        " FROM statement WHERE cluster = %(cluster)s",
-        {"cluster": cluster},
+        "SELECT content::text FROM statement WHERE cluster = %s", (cluster,)
     )
-    found = await rows.fetchall()
-    return [statements.from_json(row[0]) for row in found], any(row[1] for row in found)
+    return [statements.from_json(row[0]) for row in await rows.fetchall()]
 
 
 async def clusters_mentioning(connection: Connection, codes: list[str]) -> list[int]:
@@ -105,18 +100,3 @@ async def add_decision(
         " VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)",
         (cluster, *keyed.key, client, keyed.decision.at, content),
     )
-
-
-async def decisions_of(connection: Connection, cluster: int) -> list[KeyedDecision]:
-    """Takes a cluster; returns all decisions on its persons' reviews, numbered as they were
-    made."""
-    rows = await connection.execute(
-        "SELECT id, key_system, key_value, content::text FROM decision WHERE cluster = %s",
-        (cluster,),
-    )
-    return [
-        KeyedDecision(
-            Identifier(system, value), replace(decisions.from_json(content), number=number)
-        )
-        for number, system, value, content in await rows.fetchall()
-    ]

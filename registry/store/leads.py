@@ -22,10 +22,17 @@ _BEGIN = """
 """
 
 
-async def follow(connection: Connection, task: dict[str, Any], now: datetime) -> None:
-    """Takes a review's Task as just written; brings the record of its leads up to it."""
+async def follow(
+    connection: Connection, before: dict[str, Any] | None, task: dict[str, Any], now: datetime
+) -> None:
+    """Takes a review's Task as it was (None: it was not) and as just written; brings the record of
+    its leads up to it."""
     review, lead = task["id"], _lead(task)
-    await connection.execute(_END, (now, review, lead))
+    was = None if before is None else _lead(before)
+    if lead == was:
+        return
+    if was is not None:
+        await connection.execute(_END, (now, review, lead))
     if lead is not None:
         since = task["executionPeriod"]["start"]
         await connection.execute(_BEGIN, {"review": review, "lead": lead, "since": since})

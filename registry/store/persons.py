@@ -6,34 +6,29 @@ from collections.abc import Sequence
 
 from registry.audit.act import Subject
 from registry.core.fhir.person import PersonResources
+from registry.store.kept import ClusterShown
 from registry.store.transaction import Connection
 
-_PERSON = """
-    INSERT INTO person (id, cluster, key_system, key_value) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (id) DO NOTHING
-"""
+_PERSON = "INSERT INTO person (id, cluster, key_system, key_value) VALUES (%s, %s, %s, %s)"
 _IDENTIFIERS_OF = """
     INSERT INTO person_identifier (system, value, person)
     SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])
 """
-_IDENTIFIERS = """
-    SELECT system, value, person FROM person_identifier
-    WHERE person IN (SELECT id FROM person WHERE cluster = %s)
-"""
 
 
-async def replace(connection: Connection, cluster: int, shown: Sequence[PersonResources]) -> None:
-    """Takes a locked cluster and its persons; makes them findable by their identifiers, and no
-    others by these."""
+async def replace(
+    connection: Connection, cluster: int, before: ClusterShown, shown: Sequence[PersonResources]
+) -> None:
+    """Takes a locked cluster, what was shown of it and its persons; makes them findable by their
+    identifiers, and no others by these."""
     for built in shown:
-        key = built.state.person.key
-        await connection.execute(_PERSON, (built.person_id, cluster, *key))
-    rows = await connection.execute(_IDENTIFIERS, (cluster,))
-    before = set(await rows.fetchall())
+        if built.person_id not in before.persons:
+            key = built.state.person.key
+            await connection.execute(_PERSON, (built.person_id, cluster, *key))
     wanted = {
         (i.system, i.value, built.person_id) for built in shown for i in built.state.person.found_by
     }
-    if before != wanted:
+    if before.identifiers != wanted:
         await _rewrite(connection, cluster, sorted(wanted))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
+
 from registry.core.concern import Alarm
 from registry.core.fhir import alarm as alarm_resource
 from registry.core.fhir.person import Drawn
@@ -12,7 +14,7 @@ from registry.core.statement import Identifier, Statement
 from registry.store import clusters, concerns, facts, moment, organisations, resources
 from registry.store.concerns import KeyedConcern
 from registry.store.recompute import Rules, recompute
-from registry.store.resources import Change
+from registry.store.resources import Change, Resource
 from registry.store.transaction import Connection
 
 CONCERN = "concern"
@@ -20,6 +22,10 @@ CONCERN = "concern"
 _PATIENT = """
     SELECT p.key_system, p.key_value FROM person AS p JOIN readable AS v ON v.id = p.id
     WHERE p.id = %s AND v.type = 'Patient' AND v.organisation = %s
+"""
+_REQUESTS = """
+    SELECT r.content FROM resource AS r JOIN person AS p ON p.id = r.person
+    WHERE p.cluster = %s AND r.type = 'ServiceRequest'
 """
 _READABLE = """
     INSERT INTO readable (organisation, type, id, updated_at)
@@ -39,7 +45,10 @@ async def request_of_number(connection: Connection, number: str) -> str | None:
     if await concerns.alarm(connection, number) is not None:
         return number
     found = await concerns.concern(connection, number)
-    return await _request_of(connection, found[0], number) if found is not None else None
+    if found is None:
+        return None
+    rows = await connection.execute(_REQUESTS, (found[0],))
+    return _request_of([orjson.loads(row[0]) for row in await rows.fetchall()], number)
 
 
 async def patient_key(
@@ -72,8 +81,8 @@ async def raise_concern(
     cluster = (await facts.take(connection, told)).cluster
     await _refuse_other_person(connection, cluster, referred, key)
     await concerns.add_concern(connection, cluster, KeyedConcern(key, concern), client)
-    await recompute(connection, cluster, rules)
-    return await _request_of(connection, cluster, concern.number)
+    shown = await recompute(connection, cluster, rules)
+    return _request_of([one.resource for one in shown], concern.number)
 
 
 async def _refuse_other_person(
@@ -89,12 +98,12 @@ async def _refuse_other_person(
         raise NumberTaken
 
 
-async def _request_of(connection: Connection, cluster: int, number: str) -> str:
-    for stored in await resources.of_cluster(connection, cluster):
-        if stored.resource["resourceType"] == "ServiceRequest" and any(
-            identifier["value"] == number for identifier in stored.resource["identifier"]
+def _request_of(shown: list[Resource], number: str) -> str:
+    for resource in shown:
+        if resource["resourceType"] == "ServiceRequest" and any(
+            identifier["value"] == number for identifier in resource["identifier"]
         ):
-            return str(stored.resource["id"])
+            return str(resource["id"])
     raise AssertionError("a concern is drawn as soon as it is kept")
 
 

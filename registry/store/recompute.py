@@ -15,10 +15,12 @@ from registry.core.identity import NumberPolicy, Person
 from registry.core.knowledge import Knowledge
 from registry.core.resource_ids import ResourceIds
 from registry.core.statement import Statement
-from registry.store import clusters, concerns, facts, moment, resources
-from registry.store.concerns import KeyedConcern
-from registry.store.facts import KeyedDecision, Taken
+from registry.store import clusters, facts
+from registry.store import kept as kept_of_cluster
+from registry.store.facts import Taken
+from registry.store.kept import ClusterFacts, Kept
 from registry.store.knowledge import knowledge_for
+from registry.store.resources import Stored
 from registry.store.transaction import Connection, Pool, transact
 from registry.store.writing import Writer
 
@@ -32,15 +34,6 @@ class Rules:
 
     numbers: NumberPolicy
     ids: ResourceIds
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterFacts:
-    """All that is kept of one cluster."""
-
-    statements: list[Statement]
-    decisions: list[KeyedDecision]
-    concerns: list[KeyedConcern]
 
 
 async def record(
@@ -69,12 +62,13 @@ async def record(
 async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[int]:
     """Takes the one statement of a message; recomputes its cluster where it is new. Returns the
     cluster where something is shown of it."""
-    is_shown = taken.is_known
+    if not taken.is_known and not _touches_death(taken.statements):
+        # Nearly every message is about somebody alive.
+        return []
     if taken.is_new:
-        is_shown = await _recompute(
-            connection, taken.cluster, taken.statements, rules, is_known=taken.is_known
-        )
-    return [taken.cluster] if is_shown else []
+        kept = await kept_of_cluster.all_of(connection, taken.cluster, taken.statements)
+        await _recompute(connection, taken.cluster, kept, rules)
+    return [taken.cluster]
 
 
 async def _follow_all(
@@ -93,46 +87,30 @@ async def _follow_all(
     return sorted({one.cluster for one in taken} | changed)
 
 
-async def recompute(connection: Connection, cluster: int, rules: Rules) -> None:
-    """Takes a locked cluster; brings its persons' state up to its facts and decisions."""
-    stated, is_known = await facts.statements_of(connection, cluster)
-    await _recompute(connection, cluster, stated, rules, is_known=is_known)
+async def recompute(connection: Connection, cluster: int, rules: Rules) -> list[Stored]:
+    """Takes a locked cluster; brings its persons' state up to its facts and decisions. Returns the
+    resources that are shown of them."""
+    kept = await kept_of_cluster.all_of(connection, cluster)
+    if not kept.is_known and not _touches_death(kept.facts.statements):
+        return []
+    return await _recompute(connection, cluster, kept, rules)
+
+
+def _touches_death(stated: list[Statement]) -> bool:
+    return any(statement.touches_death for statement in stated)
 
 
 async def _recompute(
-    connection: Connection, cluster: int, stated: list[Statement], rules: Rules, *, is_known: bool
-) -> bool:
-    """Returns False where there is nothing to show of the cluster's persons."""
-    if not is_known and not any(statement.touches_death for statement in stated):
-        # Nearly every message is about somebody alive.
-        return False
-    now = await moment.stamp(connection)
-    held = await _with_what_people_said(connection, cluster, stated)
-    known = await knowledge_for(connection, stated, held.decisions, held.concerns, now)
-    before = await resources.of_cluster(connection, cluster)
+    connection: Connection, cluster: int, kept: Kept, rules: Rules
+) -> list[Stored]:
+    known = await knowledge_for(connection, kept.facts, kept.now)
     built = [
-        PersonResources(state_of(person, held, known), rules.ids, known.directory)
-        for person in identity.persons(stated, rules.numbers)
+        PersonResources(state_of(person, kept.facts, known), rules.ids, known.directory)
+        for person in identity.persons(kept.facts.statements, rules.numbers)
     ]
-    writer = Writer(connection, cluster, before, now)
+    writer = Writer(connection, cluster, kept)
     await writer.write([b for b in built if b.state.is_shown or writer.holds(b.person_id)], built)
-    return True
-
-
-async def held_of(connection: Connection, cluster: int) -> ClusterFacts:
-    """Takes a cluster; returns all that is kept of it."""
-    stated, _ = await facts.statements_of(connection, cluster)
-    return await _with_what_people_said(connection, cluster, stated)
-
-
-async def _with_what_people_said(
-    connection: Connection, cluster: int, stated: list[Statement]
-) -> ClusterFacts:
-    return ClusterFacts(
-        stated,
-        await facts.decisions_of(connection, cluster),
-        await concerns.concerns_of(connection, cluster),
-    )
+    return writer.stored
 
 
 async def recompute_mentioning(pool: Pool, codes: Iterable[str], rules: Rules) -> int:
@@ -156,13 +134,13 @@ async def recompute_one(pool: Pool, cluster: int, rules: Rules) -> None:
     await transact(pool, work)
 
 
-def state_of(person: Person, held: ClusterFacts, known: Knowledge) -> PersonState:
-    """Takes a person of a cluster, what is kept of the cluster and what is known beside; returns
+def state_of(person: Person, facts: ClusterFacts, known: Knowledge) -> PersonState:
+    """Takes a person of a cluster, what was said of the cluster and what is known beside; returns
     the person's state."""
     own = {person.key, *person.found_by}
     return derive(
         person,
-        [k.decision for k in held.decisions if k.key in own],
+        [k.decision for k in facts.decisions if k.key in own],
         known,
-        [k.concern for k in held.concerns if k.key in own],
+        [k.concern for k in facts.concerns if k.key in own],
     )

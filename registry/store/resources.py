@@ -81,21 +81,11 @@ class Stored:
         )
 
 
-def stored(row: tuple[Any, ...]) -> Stored:
-    """Takes a row of `_COLUMNS`; returns it as Stored."""
+def _stored(row: tuple[Any, ...]) -> Stored:
+    """Takes a row of `_COLUMNS`."""
     _, _, version, person, content, audience, wakes_on = row
     seen_by = None if audience is None else tuple(audience)
     return Stored(version, person, orjson.loads(content), seen_by, wakes_on)
-
-
-async def of_cluster(connection: Connection, cluster: int) -> list[Stored]:
-    """Takes a cluster; returns the current resources of all its persons."""
-    rows = await connection.execute(
-        f"SELECT {_COLUMNS} FROM resource"
-        " WHERE person IN (SELECT id FROM person WHERE cluster = %s)",
-        (cluster,),
-    )
-    return [stored(row) for row in await rows.fetchall()]
 
 
 async def stored_of(connection: Connection, resource_type: str, resource_id: str) -> Stored | None:
@@ -104,7 +94,7 @@ async def stored_of(connection: Connection, resource_type: str, resource_id: str
         f"SELECT {_COLUMNS} FROM resource WHERE type = %s AND id = %s", (resource_type, resource_id)
     )
     row = await rows.fetchone()
-    return stored(row) if row else None
+    return _stored(row) if row else None
 
 
 async def read(
@@ -118,7 +108,7 @@ async def read(
         (resource_type, resource_id, organisation),
     )
     row = await rows.fetchone()
-    return stored(row) if row else None
+    return _stored(row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +121,9 @@ class Change:
     before: Stored | None
 
 
-async def write(connection: Connection, changes: Sequence[Change], now: datetime) -> list[Resource]:
+async def write(connection: Connection, changes: Sequence[Change], now: datetime) -> list[Stored]:
     """Takes changes, none twice of one resource, and the time; writes each as the next version, and
-    returns the resources with what the store adds, in order."""
+    returns the resources as they are stored now, in order."""
     if not changes:
         return []
     removed = await _last_versions(connection, changes)
@@ -163,7 +153,10 @@ async def write(connection: Connection, changes: Sequence[Change], now: datetime
             "wake": [one.drawn.wakes_on for one in changes],
         },
     )
-    return stamped
+    return [
+        Stored(version, one.person, resource, one.drawn.audience, one.drawn.wakes_on)
+        for one, version, resource in zip(changes, versions, stamped, strict=True)
+    ]
 
 
 async def _last_versions(
@@ -187,43 +180,6 @@ async def remove(connection: Connection, keys: Sequence[tuple[str, str]]) -> Non
             " WHERE (type, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
             ([key[0] for key in keys], [key[1] for key in keys]),
         )
-
-
-async def set_involvement(
-    connection: Connection,
-    person: str,
-    reasons: dict[str, tuple[str, ...]],
-    not_party: set[str],
-) -> dict[str, tuple[str, ...]]:
-    """Takes a person, why each organisation is involved, and which of them are not party to the
-    case; writes what changed, and returns what was there."""
-    rows = await connection.execute(
-        "SELECT organisation, reasons, is_party FROM involvement WHERE person = %s", (person,)
-    )
-    before = {ods: (tuple(why), party) for ods, why, party in await rows.fetchall()}
-    wanted = {ods: (why, ods not in not_party) for ods, why in reasons.items()}
-    # Who stays as involved as they were keeps what they may read as it is: they did not ask anew.
-    gone = [ods for ods, (_, party) in before.items() if wanted.get(ods, ((), None))[1] != party]
-    changed = [ods for ods, value in wanted.items() if before.get(ods) != value]
-    if gone:
-        await connection.execute(
-            "DELETE FROM involvement WHERE person = %s AND organisation = ANY (%s)", (person, gone)
-        )
-    if changed:
-        await connection.execute(
-            "INSERT INTO involvement (person, organisation, reasons, is_party)"
-            " SELECT %s, organisation, string_to_array(reasons, ' '), is_party"
-            " FROM unnest(%s::text[], %s::text[], %s::boolean[])"
-            " AS new (organisation, reasons, is_party)"
-            " ON CONFLICT (person, organisation) DO UPDATE SET reasons = excluded.reasons",
-            (
-                person,
-                changed,
-                [" ".join(wanted[ods][0]) for ods in changed],
-                [wanted[ods][1] for ods in changed],
-            ),
-        )
-    return {ods: why for ods, (why, _) in before.items()}
 
 
 def _stamp(resource: Resource, before: Stored | None, version: int, now: datetime) -> Resource:

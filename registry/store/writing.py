@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ from registry.core.fhir.person import (
     withdrawn,
 )
 from registry.core.visibility import is_party
-from registry.store import deaths_for_returns, leads, persons, resources
+from registry.store import deaths_for_returns, involvement, leads, persons, resources
+from registry.store.kept import Involved, Kept
 from registry.store.resources import Change, Stored
 from registry.store.transaction import Connection
 from registry.subscriptions import outbox, topics
@@ -29,16 +31,20 @@ _ENDED = {"cancelled", "entered-in-error", "completed"}
 class Writer:
     """One cluster's writer, in the transaction that holds its lock."""
 
-    def __init__(
-        self, connection: Connection, cluster: int, before: list[Stored], now: datetime
-    ) -> None:
+    def __init__(self, connection: Connection, cluster: int, kept: Kept) -> None:
         self._connection = connection
         self._cluster = cluster
-        self._before = {stored.key: stored for stored in before}
-        self._persons = {stored.person for stored in before}
-        self._now = now
-        self._current = {stored.key: stored.resource for stored in before}
+        self._shown = kept.shown
+        self._before = {stored.key: stored for stored in kept.shown.resources}
+        self._persons = {stored.person for stored in kept.shown.resources}
+        self._now = kept.now
+        self._current = dict(self._before)
         self._events: list[Event] = []
+
+    @property
+    def stored(self) -> list[Stored]:
+        """What is stored of the cluster."""
+        return list(self._current.values())
 
     def holds(self, person: str) -> bool:
         """True where something of the person is stored."""
@@ -46,20 +52,20 @@ class Writer:
 
     async def write(self, shown: list[PersonResources], everyone: list[PersonResources]) -> None:
         """Takes the persons to be shown, and all there are in the cluster; writes what changed."""
-        await persons.replace(self._connection, self._cluster, shown)
+        await persons.replace(self._connection, self._cluster, self._shown, shown)
         began = self._began()
         drawn = [(one, b.person_id) for b in shown for one in b.all(began, self._now)]
         current = {one.key for one, _ in drawn}
         rest = [stored for key, stored in self._before.items() if key not in current]
         # Nothing that is shown rests on those messages any more; their versions stay.
-        await resources.remove(
-            self._connection, [one.key for one in rest if one.key[0] in resources.REMOVABLE]
-        )
+        removed = [one.key for one in rest if one.key[0] in resources.REMOVABLE]
+        await resources.remove(self._connection, removed)
+        for key in removed:
+            del self._current[key]
         await self._write([*drawn, *_ended_of(rest, everyone)])
         for built in shown:
             await self._involve(built)
-        gone = {p for p in self._persons if p is not None} - {built.person_id for built in shown}
-        await deaths_for_returns.follow(self._connection, shown, gone, self._now)
+        await deaths_for_returns.follow(self._connection, self._shown.deaths, shown, self._now)
         await outbox.keep(self._connection, self._events)
 
     def _began(self) -> dict[str, datetime]:
@@ -78,11 +84,12 @@ class Writer:
             if not ((before := self._before.get(one.key)) and before.shows(one, person))
         ]
         written = await resources.write(self._connection, changes, self._now)
-        for change, resource in zip(changes, written, strict=True):
-            self._current[change.drawn.key] = resource
-            self._events += topics.occurred(change.before and change.before.resource, resource)
-            if resource["resourceType"] == "Task":
-                await leads.follow(self._connection, resource, self._now)
+        for change, stored in zip(changes, written, strict=True):
+            self._current[stored.key] = stored
+            before = change.before and change.before.resource
+            self._events += topics.occurred(before, stored.resource)
+            if stored.key[0] == "Task":
+                await leads.follow(self._connection, before, stored.resource, self._now)
 
     async def _involve(self, built: PersonResources) -> None:
         """Whoever was ever asked to lead keeps sight of the review, to learn how it ended; whoever
@@ -93,17 +100,18 @@ class Writer:
             if owner and stored.person == built.person_id:
                 why = Involvement.LEAD if stored.audience is None else Involvement.ASKED
                 reasons.setdefault(owner, set()).add(why)
-        named = {ods: tuple(sorted(why)) for ods, why in reasons.items()}
-        was = await resources.set_involvement(
-            self._connection,
-            built.person_id,
-            named,
-            {ods for ods, why in reasons.items() if not is_party(why)},
-        )
+        wanted = {ods: Involved(tuple(sorted(why)), is_party(why)) for ods, why in reasons.items()}
+        was = self._shown.involved_with(built.person_id)
+        await involvement.replace(self._connection, built.person_id, was, wanted)
         key = ("Observation", built.death_id)
-        before = self._before.get(key)
-        death = self._current.get(key)
-        self._events += topics.came_into_scope(before and before.resource, was, death, named)
+        before, death = self._before.get(key), self._current.get(key)
+        self._events += topics.came_into_scope(
+            before and before.resource, _reasons(was), death and death.resource, _reasons(wanted)
+        )
+
+
+def _reasons(involved: Mapping[str, Involved]) -> dict[str, tuple[str, ...]]:
+    return {ods: one.reasons for ods, one in involved.items()}
 
 
 def _ended_of(
