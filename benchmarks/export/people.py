@@ -20,9 +20,11 @@ _INVOLVED = """
     WHERE p.key_value NOT LIKE '%%-%%'
 """
 _RESOURCES = """
-    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content)
+    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content, due,
+        code_system, business_status, necessity)
     SELECT r.type, md5(r.id || n), r.version, r.updated_at, md5(r.person || n), r.status, r.owner,
-        replace(replace(r.content, r.id, md5(r.id || n)), r.person, md5(r.person || n))
+        replace(replace(r.content, r.id, md5(r.id || n)), r.person, md5(r.person || n)),
+        r.due, r.code_system, r.business_status, r.necessity
     FROM resource AS r JOIN person AS p ON p.id = r.person, generate_series(1, %(copies)s) AS n
     WHERE p.key_value NOT LIKE '%%-%%' AND r.audience IS NULL
 """

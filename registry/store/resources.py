@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from registry.core.fhir.person import Drawn
+from registry.store.task_columns import task_columns
 from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
@@ -23,22 +24,29 @@ _COLUMNS = "type, id, version, person, content, audience, wakes_on"
 _WRITE = """
     WITH new AS MATERIALIZED (
         SELECT type, id, version, person, status, owner, content,
-            string_to_array(audience, ' ') AS audience, wakes_on
+            string_to_array(audience, ' ') AS audience, wakes_on,
+            due, offered_to, code_system, business_status, necessity
         FROM unnest(%(types)s::text[], %(ids)s::text[], %(versions)s::integer[],
                     %(persons)s::text[], %(statuses)s::text[], %(owners)s::text[],
-                    %(contents)s::text[], %(audiences)s::text[], %(wake)s::date[])
-            AS given (type, id, version, person, status, owner, content, audience, wakes_on)
+                    %(contents)s::text[], %(audiences)s::text[], %(wake)s::date[],
+                    %(due)s::date[], %(offered_to)s::text[], %(code_systems)s::text[],
+                    %(business_statuses)s::text[], %(necessities)s::text[])
+            AS given (type, id, version, person, status, owner, content, audience, wakes_on,
+                      due, offered_to, code_system, business_status, necessity)
     ), kept AS (
         INSERT INTO resource_version (type, id, version, updated_at, content)
         SELECT type, id, version, %(now)s, content FROM new
     )
     INSERT INTO resource (type, id, version, updated_at, person, status, owner, content, audience,
-        wakes_on)
-    SELECT type, id, version, %(now)s, person, status, owner, content, audience, wakes_on FROM new
+        wakes_on, due, offered_to, code_system, business_status, necessity)
+    SELECT type, id, version, %(now)s, person, status, owner, content, audience, wakes_on,
+        due, offered_to, code_system, business_status, necessity FROM new
     ON CONFLICT (type, id) DO UPDATE
     SET version = excluded.version, updated_at = excluded.updated_at, person = excluded.person,
         status = excluded.status, owner = excluded.owner, content = excluded.content,
-        audience = excluded.audience, wakes_on = excluded.wakes_on
+        audience = excluded.audience, wakes_on = excluded.wakes_on, due = excluded.due,
+        offered_to = excluded.offered_to, code_system = excluded.code_system,
+        business_status = excluded.business_status, necessity = excluded.necessity
 """
 _LAST_VERSIONS = """
     SELECT type, id, max(version) FROM resource_version
@@ -134,6 +142,7 @@ async def write(connection: Connection, changes: Sequence[Change], now: datetime
         _stamp(one.drawn.resource, one.before, version, now)
         for one, version in zip(changes, versions, strict=True)
     ]
+    columns = [task_columns(one) for one in stamped]
     await connection.execute(
         _WRITE,
         {
@@ -151,6 +160,11 @@ async def write(connection: Connection, changes: Sequence[Change], now: datetime
                 for one in changes
             ],
             "wake": [one.drawn.wakes_on for one in changes],
+            "due": [one.due for one in columns],
+            "offered_to": [one.offered_to for one in columns],
+            "code_systems": [one.code_system for one in columns],
+            "business_statuses": [one.business_status for one in columns],
+            "necessities": [one.necessity for one in columns],
         },
     )
     return [

@@ -30,7 +30,8 @@ INVOLVED = """
     SELECT 'p', ods, '{lead}', true FROM unnest(%s::text[]) AS ods
 """
 MANY = """
-    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content)
+    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content,
+        business_status, code_system, due)
     SELECT 'Task', n::text, 1, now() - n * interval '1 minute', 'p', status, %s,
         jsonb_build_object('resourceType', 'Task', 'id', n::text, 'status', status,
             'businessStatus', jsonb_build_object('coding', jsonb_build_array(
@@ -38,7 +39,10 @@ MANY = """
             'code', jsonb_build_object('coding', jsonb_build_array(jsonb_build_object('system',
                 CASE WHEN status = 'on-hold' THEN 'urn:test:question' ELSE 'urn:test:review' END))),
             'restriction', jsonb_build_object('period', jsonb_build_object('end',
-                (date '2026-01-01' + mod(n * 7, 1000))::text)))::text
+                (date '2026-01-01' + mod(n * 7, 1000))::text)))::text,
+        'state of ' || status,
+        CASE WHEN status = 'on-hold' THEN 'urn:test:question' ELSE 'urn:test:review' END,
+        date '2026-01-01' + mod(n * 7, 1000)
     FROM (SELECT n, CASE WHEN mod(n, %s) = 0 THEN 'on-hold' ELSE 'completed' END
           FROM generate_series(1, %s) AS n) AS made (n, status)
 """

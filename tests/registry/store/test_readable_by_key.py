@@ -26,8 +26,9 @@ INVOLVE = """
     ON CONFLICT DO NOTHING
 """
 WRITE = """
-    INSERT INTO resource (type, id, version, updated_at, person, status, content, audience)
-    VALUES ('Task', %s, 1, clock_timestamp(), %s, 'requested', %s, %s)
+    INSERT INTO resource (type, id, version, updated_at, person, status, content, audience,
+        code_system, business_status)
+    VALUES ('Task', %s, 1, clock_timestamp(), %s, 'requested', %s, %s, 's', 'b')
     ON CONFLICT (type, id) DO UPDATE SET person = excluded.person, audience = excluded.audience,
         updated_at = excluded.updated_at, version = resource.version + 1
 """
@@ -42,9 +43,10 @@ DIFFERENCE = """
     WHERE coalesce(v.type, w.type) = 'Task' AND (v.id IS NULL OR w.id IS NULL)
 """
 MANY = """
-    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content)
+    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content,
+        code_system, business_status)
     SELECT 'Task', n::text, 1, now(), 'p1', 'completed',
-        CASE WHEN mod(n, 100) = 0 THEN 'few' ELSE 'many' END, '{}'
+        CASE WHEN mod(n, 100) = 0 THEN 'few' ELSE 'many' END, '{}', 's', 'b'
     FROM generate_series(1, 5000) AS n
 """
 

@@ -154,11 +154,12 @@ async def test_a_page_is_still_read_by_the_index(two_deaths: Store) -> None:
     """With many rows, the policies leave a page what it was: a range of one index."""
     with psycopg.connect(two_deaths.url, options="-c search_path=registry") as owner:
         owner.execute(
-            "INSERT INTO resource (type, id, version, updated_at, person, content, audience)"
+            "INSERT INTO resource (type, id, version, updated_at, person, content, audience,"
+            " code_system, business_status)"
             " SELECT 'Task', md5(n::text), 1, now() - make_interval(secs => n),"
             " (SELECT person FROM involvement WHERE organisation = %s LIMIT 1),"
             " jsonb_build_object('resourceType', 'Task', 'identifier',"
-            "   jsonb_build_array(jsonb_build_object('value', n::text)))::text, NULL"
+            "   jsonb_build_array(jsonb_build_object('value', n::text)))::text, NULL, 's', 'b'"
             " FROM generate_series(1, 20000) AS n",
             (T1,),
         )
