@@ -21,7 +21,7 @@ from registry.core.decision import DecidedBy
 from registry.core.statement import Identifier
 from registry.core.steps import StepRefused, Taken
 from registry.core.visibility import view
-from registry.store import clusters, decisions, organisations, resources
+from registry.store import decisions, organisations, resources
 from registry.store.decisions import Actor
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
@@ -31,11 +31,13 @@ Edit = Callable[[Resource], Resource]
 """Takes the Task as the caller sees it; returns it as the caller wants it."""
 # Types of organisation that can lead a review.
 LEADING_TYPES = {"acute", "mental-health", "community", "icb"}
-_PERSON = """
+_LOCK_PERSON = """
     SELECT p.cluster, p.key_system, p.key_value
-    FROM person AS p JOIN resource AS r ON r.person = p.id
+    FROM resource AS r JOIN person AS p ON p.id = r.person JOIN cluster AS c ON c.id = p.cluster
     WHERE r.type = 'Task' AND r.id = %s
+    FOR UPDATE OF c
 """
+_IS_THERE = "SELECT FROM resource WHERE type = 'Task' AND id = %s"
 
 
 class UpdateTask:
@@ -88,13 +90,14 @@ def _actor(caller: Caller, organisation: str) -> Actor:
 
 
 async def _lock_person(connection: Connection, task_id: str) -> tuple[int, Identifier]:
-    """Locks whom the Task is about; looks again where clusters were joined meanwhile."""
+    """Locks whom the Task is about; looks again where their cluster was joined to another while
+    this waited for it."""
     while True:
-        row = await (await connection.execute(_PERSON, (task_id,))).fetchone()
-        if row is None:
-            raise not_found()
-        if await clusters.lock_one(connection, row[0]):
+        row = await (await connection.execute(_LOCK_PERSON, (task_id,))).fetchone()
+        if row is not None:
             return row[0], Identifier(row[1], row[2])
+        if await (await connection.execute(_IS_THERE, (task_id,))).fetchone() is None:
+            raise not_found()
 
 
 async def _current(connection: Connection, call: Call) -> Stored:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import LiteralString
 
 from nhs.london_time import london_date
 from registry.core.fhir.person import PersonResources
@@ -14,11 +15,18 @@ from registry.returns.history import DeathHistory, Known
 from registry.returns.of_person import reviewed_deaths
 from registry.returns.reviewed_death import ReviewedDeath
 from registry.store.kept import KnownDeath, OfPerson
+from registry.store.together import Write
 from registry.store.transaction import Connection
 
-_ADD = """
-    INSERT INTO death_for_return (organisation, person, since, died_from, died_to, content)
-    VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)
+_ADD: LiteralString = """
+    new_deaths_for_returns AS (
+        INSERT INTO death_for_return (organisation, person, since, died_from, died_to, content)
+        SELECT organisation, person, since, died_from, died_to, content::jsonb
+        FROM unnest(%(death_organisations)s::text[], %(death_persons)s::text[],
+                    %(death_since)s::timestamptz[], %(died_from)s::date[], %(died_to)s::date[],
+                    %(death_contents)s::text[])
+            AS new (organisation, person, since, died_from, died_to, content)
+    )
 """
 # Every state of those of whom one may lie in the period: a date of death may have been corrected.
 _OF_ORGANISATION = """
@@ -32,32 +40,39 @@ _OF_ORGANISATION = """
 _SMALLEST_STEP = timedelta(microseconds=1)
 
 
-async def follow(
-    connection: Connection,
-    before: Mapping[OfPerson, KnownDeath],
-    shown: Iterable[PersonResources],
-    now: datetime,
-) -> None:
+def following(
+    before: Mapping[OfPerson, KnownDeath], shown: Iterable[PersonResources], now: datetime
+) -> Write | None:
     """Takes how the deaths of a locked cluster are known, the persons shown of it, and the time;
-    keeps how each death is known now, where that changed."""
+    returns what keeps how each death is known now, None where that is as before."""
     wanted: dict[OfPerson, ReviewedDeath] = {}
     for built in shown:
         found = reviewed_deaths(built.state, built.case_id, built.directory, london_date(now))
         for organisation, death in found.items():
             wanted[built.person_id, organisation] = death
-    for key in sorted({*wanted, *before}):
-        known, death = before.get(key), wanted.get(key)
-        if death != (known and known.death):
-            moment = now if known is None else max(now, known.since + _SMALLEST_STEP)
-            await connection.execute(_ADD, _row(key, moment, death))
+    changed = [
+        key
+        for key in sorted({*wanted, *before})
+        if wanted.get(key) != (before[key].death if key in before else None)
+    ]
+    if not changed:
+        return None
+    deaths = [wanted.get(key) for key in changed]
+    return Write(
+        _ADD,
+        {
+            "death_persons": [person for person, _ in changed],
+            "death_organisations": [organisation for _, organisation in changed],
+            "death_since": [_since(before.get(key), now) for key in changed],
+            "died_from": [death and death.died.earliest for death in deaths],
+            "died_to": [death and death.died.latest for death in deaths],
+            "death_contents": [death and kept_death.to_json(death).decode() for death in deaths],
+        },
+    )
 
 
-def _row(key: OfPerson, since: datetime, death: ReviewedDeath | None) -> tuple[object, ...]:
-    person, organisation = key
-    if death is None:
-        return (organisation, person, since, None, None, None)
-    content = kept_death.to_json(death).decode()
-    return (organisation, person, since, death.died.earliest, death.died.latest, content)
+def _since(before: KnownDeath | None, now: datetime) -> datetime:
+    return now if before is None else max(now, before.since + _SMALLEST_STEP)
 
 
 async def histories(

@@ -8,9 +8,9 @@ from datetime import datetime
 from registry.core.decision import DecidedBy, Decision
 from registry.core.statement import Identifier
 from registry.core.steps import Taken
-from registry.store import facts
 from registry.store.facts import KeyedDecision
-from registry.store.recompute import Rules, recompute
+from registry.store.kept import decide
+from registry.store.recompute import Rules, follow
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
 
@@ -49,5 +49,5 @@ async def take(
         person=actor.person,
         about=taken.about,
     )
-    await facts.add_decision(connection, cluster, KeyedDecision(key, decision), actor.client)
-    return await recompute(connection, cluster, rules)
+    kept = await decide(connection, cluster, KeyedDecision(key, decision), actor.client)
+    return await follow(connection, cluster, kept, rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry.core import decision as decisions
 from registry.core import statement as statements
 from registry.core.decision import Decision
 from registry.core.statement import Identifier, Statement
@@ -87,16 +86,4 @@ async def mark_stale(connection: Connection, codes: list[str]) -> None:
         "INSERT INTO stale_cluster (cluster) SELECT unnest(%s::bigint[]) ORDER BY 1"
         " ON CONFLICT (cluster) DO UPDATE SET cluster = excluded.cluster",
         (await clusters_mentioning(connection, codes),),
-    )
-
-
-async def add_decision(
-    connection: Connection, cluster: int, keyed: KeyedDecision, client: str
-) -> None:
-    """Takes a locked cluster, a decision and the API client that sent it; keeps it for good."""
-    content = decisions.to_json(keyed.decision).decode()
-    await connection.execute(
-        "INSERT INTO decision (cluster, key_system, key_value, client, at, content)"
-        " VALUES (%s, %s, %s, %s, %s, %s::text::jsonb)",
-        (cluster, *keyed.key, client, keyed.decision.at, content),
     )

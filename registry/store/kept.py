@@ -3,7 +3,7 @@ death, and every question costs as much as what it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import LiteralString, NamedTuple
@@ -62,8 +62,22 @@ _NOW: LiteralString = """
     SELECT 'now', pg_current_xact_id()::text, NULL, NULL, NULL, NULL, NULL, NULL,
         clock_timestamp(), NULL
 """
+# What a statement writes it does not see.
+_DECIDED: LiteralString = """
+    WITH decided AS (
+        INSERT INTO decision (cluster, key_system, key_value, client, at, content)
+        VALUES (%(cluster)s, %(key_system)s, %(key_value)s, %(client)s, %(at)s,
+            %(content)s::text::jsonb)
+        RETURNING id, key_system, key_value, content
+    )
+"""
+_AS_DECIDED: LiteralString = """
+    SELECT 'decision', content::text, NULL, key_system, key_value, id, NULL, NULL, NULL, NULL
+    FROM decided
+"""
 _FACTS = f"{_STATED} UNION ALL {_SAID}"
 _ALL = f"{_FACTS} UNION ALL {_SHOWN} UNION ALL {_NOW}"
+_ALL_AND_DECIDED = f"{_DECIDED} {_ALL} UNION ALL {_AS_DECIDED}"
 
 
 class _Row(NamedTuple):
@@ -156,10 +170,29 @@ async def all_of(
 ) -> Kept:
     """Takes a cluster that this transaction has locked and is to write, and its statements where
     they are known already; returns all that is kept of it."""
-    facts, shown = ClusterFacts(list(stated or ())), ClusterShown()
-    now: datetime | None = None
     asked = {"cluster": cluster, "stated": stated is None}
-    for row in await _rows(connection, _ALL, asked):
+    return _kept(await _rows(connection, _ALL, asked), stated or ())
+
+
+async def decide(connection: Connection, cluster: int, keyed: KeyedDecision, client: str) -> Kept:
+    """Takes a locked cluster, a decision on a review of one of its persons, and the API client that
+    sent it; keeps the decision for good, and returns all that is kept of the cluster."""
+    asked = {
+        "cluster": cluster,
+        "stated": True,
+        "key_system": keyed.key.system,
+        "key_value": keyed.key.value,
+        "client": client,
+        "at": keyed.decision.at,
+        "content": decisions.to_json(keyed.decision).decode(),
+    }
+    return _kept(await _rows(connection, _ALL_AND_DECIDED, asked))
+
+
+def _kept(rows: Iterable[_Row], stated: Iterable[Statement] = ()) -> Kept:
+    facts, shown = ClusterFacts(list(stated)), ClusterShown()
+    now: datetime | None = None
+    for row in rows:
         if row.kind == "now":
             now = row.since
         elif not _add_fact(facts, row):

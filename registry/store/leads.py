@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
-from registry.store.transaction import Connection
+from registry.store.together import Write
+
+Resource = dict[str, Any]
 
 # Task.status while somebody leads.
 _LED = {"accepted", "in-progress", "on-hold"}
 
-_END = """
-    UPDATE review_lead SET until = %s
-    WHERE review = %s AND until IS NULL AND organisation IS DISTINCT FROM %s
+# The giver's lead ends before the taker's begins, or the index would refuse it: that is why the
+# ended ones are counted.
+_FOLLOW: LiteralString = """
+    ended_leads AS (
+        UPDATE review_lead SET until = %(leads_now)s
+        WHERE review = ANY(%(led_until_now)s) AND until IS NULL
+        RETURNING review
+    ), begun_leads AS (
+        INSERT INTO review_lead (review, organisation, since)
+        SELECT review, lead, greatest(since, (
+            SELECT max(coalesce(until, %(leads_now)s)) FROM review_lead AS l
+            WHERE l.review = new.review))
+        FROM unnest(%(led_reviews)s::text[], %(new_leads)s::text[], %(led_since)s::timestamptz[])
+            AS new (review, lead, since)
+        CROSS JOIN (SELECT count(*) FROM ended_leads) AS ended
+    )
 """
-_BEGIN = """
-    INSERT INTO review_lead (review, organisation, since)
-    SELECT %(review)s, %(lead)s, greatest(%(since)s::timestamptz, max(until))
-    FROM review_lead WHERE review = %(review)s
-    HAVING bool_and(until IS NOT NULL) IS NOT FALSE
-"""
 
 
-async def follow(
-    connection: Connection, before: dict[str, Any] | None, task: dict[str, Any], now: datetime
-) -> None:
-    """Takes a review's Task as it was (None: it was not) and as just written; brings the record of
-    its leads up to it."""
-    review, lead = task["id"], _lead(task)
-    was = None if before is None else _lead(before)
-    if lead == was:
-        return
-    if was is not None:
-        await connection.execute(_END, (now, review, lead))
-    if lead is not None:
-        since = task["executionPeriod"]["start"]
-        await connection.execute(_BEGIN, {"review": review, "lead": lead, "since": since})
+def following(written: Iterable[tuple[Resource | None, Resource]], now: datetime) -> Write | None:
+    """Takes reviews' Tasks, each as it was (None: it was not) and as it is written, and the time;
+    returns what brings the record of their leads up to them, None where nobody else leads now."""
+    changed = [
+        (was, lead, task)
+        for before, task in written
+        if (was := before and _lead(before)) != (lead := _lead(task))
+    ]
+    if not changed:
+        return None
+    begun = [(task, lead) for _, lead, task in changed if lead is not None]
+    return Write(
+        _FOLLOW,
+        {
+            "leads_now": now,
+            "led_until_now": [task["id"] for was, _, task in changed if was is not None],
+            "led_reviews": [task["id"] for task, _ in begun],
+            "new_leads": [lead for _, lead in begun],
+            "led_since": [task["executionPeriod"]["start"] for task, _ in begun],
+        },
+    )
 
 
-def _lead(task: dict[str, Any]) -> str | None:
+def _lead(task: Resource) -> str | None:
     """Who leads: an owner since a time; one that is only asked to lead has none."""
     if task["status"] not in _LED or "start" not in task.get("executionPeriod", {}):
         return None

@@ -11,7 +11,7 @@ from registry.core.fhir import alarm as alarm_resource
 from registry.core.fhir.person import Drawn
 from registry.core.request_reading import Referred
 from registry.core.statement import Identifier, Statement
-from registry.store import clusters, concerns, facts, moment, organisations, resources
+from registry.store import clusters, concerns, facts, moment, organisations, resources, together
 from registry.store.concerns import KeyedConcern
 from registry.store.recompute import Rules, recompute
 from registry.store.resources import Change, Resource
@@ -116,7 +116,8 @@ async def raise_alarm(connection: Connection, alarm: Alarm, client: str) -> str:
     before = await resources.stored_of(connection, *drawn.key)
     if before is None or not before.shows(drawn, None):
         now = await moment.stamp(connection)
-        await resources.write(connection, [Change(drawn, None, before)], now)
+        written = await resources.writing(connection, [Change(drawn, None, before)], now)
+        await together.write(connection, written.write)
         await connection.execute(_READABLE, (alarm.organisation, alarm.number))
     await facts.mark_stale(connection, [alarm.organisation])
     return alarm.number

@@ -67,7 +67,7 @@ async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[in
         return []
     if taken.is_new:
         kept = await kept_of_cluster.all_of(connection, taken.cluster, taken.statements)
-        await _recompute(connection, taken.cluster, kept, rules)
+        await follow(connection, taken.cluster, kept, rules)
     return [taken.cluster]
 
 
@@ -93,16 +93,16 @@ async def recompute(connection: Connection, cluster: int, rules: Rules) -> list[
     kept = await kept_of_cluster.all_of(connection, cluster)
     if not kept.is_known and not _touches_death(kept.facts.statements):
         return []
-    return await _recompute(connection, cluster, kept, rules)
+    return await follow(connection, cluster, kept, rules)
 
 
 def _touches_death(stated: list[Statement]) -> bool:
     return any(statement.touches_death for statement in stated)
 
 
-async def _recompute(
-    connection: Connection, cluster: int, kept: Kept, rules: Rules
-) -> list[Stored]:
+async def follow(connection: Connection, cluster: int, kept: Kept, rules: Rules) -> list[Stored]:
+    """Takes a locked cluster and all that is kept of it; brings what is shown of its persons up to
+    what was said of them. Returns the resources that are shown."""
     known = await knowledge_for(connection, kept.facts, kept.now)
     built = [
         PersonResources(state_of(person, kept.facts, known), rules.ids, known.directory)

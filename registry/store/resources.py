@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 
 from registry.core.fhir.person import Drawn
 from registry.store.task_columns import task_columns
+from registry.store.together import Write
 from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
@@ -21,8 +22,8 @@ REMOVABLE = {"Provenance"}
 _STAMPED = {"authoredOn", "lastModified"}
 _COLUMNS = "type, id, version, person, content, audience, wakes_on"
 # All that changed of a cluster at once: what follows a change of the table, follows it once.
-_WRITE = """
-    WITH new AS MATERIALIZED (
+_WRITE: LiteralString = """
+    new_resources AS MATERIALIZED (
         SELECT type, id, version, person, status, owner, content,
             string_to_array(audience, ' ') AS audience, wakes_on,
             due, offered_to, code_system, business_status, necessity
@@ -33,20 +34,22 @@ _WRITE = """
                     %(business_statuses)s::text[], %(necessities)s::text[])
             AS given (type, id, version, person, status, owner, content, audience, wakes_on,
                       due, offered_to, code_system, business_status, necessity)
-    ), kept AS (
+    ), new_versions AS (
         INSERT INTO resource_version (type, id, version, updated_at, content)
-        SELECT type, id, version, %(now)s, content FROM new
+        SELECT type, id, version, %(written_at)s, content FROM new_resources
+    ), written_resources AS (
+        INSERT INTO resource (type, id, version, updated_at, person, status, owner, content,
+            audience, wakes_on, due, offered_to, code_system, business_status, necessity)
+        SELECT type, id, version, %(written_at)s, person, status, owner, content,
+            audience, wakes_on, due, offered_to, code_system, business_status, necessity
+        FROM new_resources
+        ON CONFLICT (type, id) DO UPDATE
+        SET version = excluded.version, updated_at = excluded.updated_at, person = excluded.person,
+            status = excluded.status, owner = excluded.owner, content = excluded.content,
+            audience = excluded.audience, wakes_on = excluded.wakes_on, due = excluded.due,
+            offered_to = excluded.offered_to, code_system = excluded.code_system,
+            business_status = excluded.business_status, necessity = excluded.necessity
     )
-    INSERT INTO resource (type, id, version, updated_at, person, status, owner, content, audience,
-        wakes_on, due, offered_to, code_system, business_status, necessity)
-    SELECT type, id, version, %(now)s, person, status, owner, content, audience, wakes_on,
-        due, offered_to, code_system, business_status, necessity FROM new
-    ON CONFLICT (type, id) DO UPDATE
-    SET version = excluded.version, updated_at = excluded.updated_at, person = excluded.person,
-        status = excluded.status, owner = excluded.owner, content = excluded.content,
-        audience = excluded.audience, wakes_on = excluded.wakes_on, due = excluded.due,
-        offered_to = excluded.offered_to, code_system = excluded.code_system,
-        business_status = excluded.business_status, necessity = excluded.necessity
 """
 _LAST_VERSIONS = """
     SELECT type, id, max(version) FROM resource_version
@@ -129,11 +132,20 @@ class Change:
     before: Stored | None
 
 
-async def write(connection: Connection, changes: Sequence[Change], now: datetime) -> list[Stored]:
-    """Takes changes, none twice of one resource, and the time; writes each as the next version, and
-    returns the resources as they are stored now, in order."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Resources as they will be stored, in the order of their changes, and what stores them (None:
+    nothing changed)."""
+
+    resources: list[Stored]
+    write: Write | None
+
+
+async def writing(connection: Connection, changes: Sequence[Change], now: datetime) -> Written:
+    """Takes changes, none twice of one resource, and the time; returns each as its next version,
+    to be written."""
     if not changes:
-        return []
+        return Written([], None)
     removed = await _last_versions(connection, changes)
     versions = [
         (one.before.version if one.before else removed.get(one.drawn.key, 0)) + 1 for one in changes
@@ -143,34 +155,31 @@ async def write(connection: Connection, changes: Sequence[Change], now: datetime
         for one, version in zip(changes, versions, strict=True)
     ]
     columns = [task_columns(one) for one in stamped]
-    await connection.execute(
-        _WRITE,
-        {
-            "now": now,
-            "types": [one.drawn.key[0] for one in changes],
-            "ids": [one.drawn.key[1] for one in changes],
-            "versions": versions,
-            "persons": [one.person for one in changes],
-            "statuses": [one.get("status") for one in stamped],
-            "owners": [one.get("owner", {}).get("identifier", {}).get("value") for one in stamped],
-            "contents": [orjson.dumps(one).decode() for one in stamped],
-            # ODS codes have no spaces.
-            "audiences": [
-                None if one.drawn.audience is None else " ".join(one.drawn.audience)
-                for one in changes
-            ],
-            "wake": [one.drawn.wakes_on for one in changes],
-            "due": [one.due for one in columns],
-            "offered_to": [one.offered_to for one in columns],
-            "code_systems": [one.code_system for one in columns],
-            "business_statuses": [one.business_status for one in columns],
-            "necessities": [one.necessity for one in columns],
-        },
-    )
-    return [
+    values = {
+        "written_at": now,
+        "types": [one.drawn.key[0] for one in changes],
+        "ids": [one.drawn.key[1] for one in changes],
+        "versions": versions,
+        "persons": [one.person for one in changes],
+        "statuses": [one.get("status") for one in stamped],
+        "owners": [one.get("owner", {}).get("identifier", {}).get("value") for one in stamped],
+        "contents": [orjson.dumps(one).decode() for one in stamped],
+        # ODS codes have no spaces.
+        "audiences": [
+            None if one.drawn.audience is None else " ".join(one.drawn.audience) for one in changes
+        ],
+        "wake": [one.drawn.wakes_on for one in changes],
+        "due": [one.due for one in columns],
+        "offered_to": [one.offered_to for one in columns],
+        "code_systems": [one.code_system for one in columns],
+        "business_statuses": [one.business_status for one in columns],
+        "necessities": [one.necessity for one in columns],
+    }
+    stored = [
         Stored(version, one.person, resource, one.drawn.audience, one.drawn.wakes_on)
         for one, version, resource in zip(changes, versions, stamped, strict=True)
     ]
+    return Written(stored, Write(_WRITE, values))
 
 
 async def _last_versions(

@@ -17,7 +17,7 @@ from registry.core.fhir.person import (
     withdrawn,
 )
 from registry.core.visibility import is_party
-from registry.store import deaths_for_returns, involvement, leads, persons, resources
+from registry.store import deaths_for_returns, involvement, leads, persons, resources, together
 from registry.store.kept import Involved, Kept
 from registry.store.resources import Change, Stored
 from registry.store.transaction import Connection
@@ -39,7 +39,6 @@ class Writer:
         self._persons = {stored.person for stored in kept.shown.resources}
         self._now = kept.now
         self._current = dict(self._before)
-        self._events: list[Event] = []
 
     @property
     def stored(self) -> list[Stored]:
@@ -62,11 +61,12 @@ class Writer:
         await resources.remove(self._connection, removed)
         for key in removed:
             del self._current[key]
-        await self._write([*drawn, *_ended_of(rest, everyone)])
-        for built in shown:
-            await self._involve(built)
-        await deaths_for_returns.follow(self._connection, self._shown.deaths, shown, self._now)
-        await outbox.keep(self._connection, self._events)
+        wanted = {built.person_id: self._involved(built) for built in shown}
+        await self._write([*drawn, *_ended_of(rest, everyone)], shown, wanted)
+        # Who may read what is written follows from both, and is made once that is there.
+        for person, involved in wanted.items():
+            was = self._shown.involved_with(person)
+            await involvement.replace(self._connection, person, was, involved)
 
     def _began(self) -> dict[str, datetime]:
         """When each stored Task was first written."""
@@ -76,22 +76,38 @@ class Writer:
             if resource_type == "Task"
         }
 
-    async def _write(self, drawn: list[tuple[Drawn, str | None]]) -> None:
-        """Takes resources, and the person each is about; writes those that changed."""
+    async def _write(
+        self,
+        drawn: list[tuple[Drawn, str | None]],
+        shown: list[PersonResources],
+        wanted: Mapping[str, dict[str, Involved]],
+    ) -> None:
+        """Takes resources and the person each is about, the persons to be shown, and who is to be
+        involved with each; writes what changed of the resources, and what follows from it."""
         changes = [
             Change(one, person, before)
             for one, person in drawn
             if not ((before := self._before.get(one.key)) and before.shows(one, person))
         ]
-        written = await resources.write(self._connection, changes, self._now)
-        for change, stored in zip(changes, written, strict=True):
-            self._current[stored.key] = stored
-            before = change.before and change.before.resource
-            self._events += topics.occurred(before, stored.resource)
-            if stored.key[0] == "Task":
-                await leads.follow(self._connection, before, stored.resource, self._now)
+        written = await resources.writing(self._connection, changes, self._now)
+        self._current |= {stored.key: stored for stored in written.resources}
+        follows = [
+            (change.before and change.before.resource, stored.resource)
+            for change, stored in zip(changes, written.resources, strict=True)
+        ]
+        events = [event for before, after in follows for event in topics.occurred(before, after)]
+        for built in shown:
+            events += self._came_into_scope(built, wanted[built.person_id])
+        tasks = [one for one in follows if one[1]["resourceType"] == "Task"]
+        await together.write(
+            self._connection,
+            written.write,
+            leads.following(tasks, self._now),
+            deaths_for_returns.following(self._shown.deaths, shown, self._now),
+            outbox.keeping(events),
+        )
 
-    async def _involve(self, built: PersonResources) -> None:
+    def _involved(self, built: PersonResources) -> dict[str, Involved]:
         """Whoever was ever asked to lead keeps sight of the review, to learn how it ended; whoever
         was asked a question, of that."""
         reasons = {ods: set(why) for ods, why in built.state.involvement.items()}
@@ -100,12 +116,15 @@ class Writer:
             if owner and stored.person == built.person_id:
                 why = Involvement.LEAD if stored.audience is None else Involvement.ASKED
                 reasons.setdefault(owner, set()).add(why)
-        wanted = {ods: Involved(tuple(sorted(why)), is_party(why)) for ods, why in reasons.items()}
-        was = self._shown.involved_with(built.person_id)
-        await involvement.replace(self._connection, built.person_id, was, wanted)
+        return {ods: Involved(tuple(sorted(why)), is_party(why)) for ods, why in reasons.items()}
+
+    def _came_into_scope(
+        self, built: PersonResources, wanted: Mapping[str, Involved]
+    ) -> list[Event]:
         key = ("Observation", built.death_id)
         before, death = self._before.get(key), self._current.get(key)
-        self._events += topics.came_into_scope(
+        was = self._shown.involved_with(built.person_id)
+        return topics.came_into_scope(
             before and before.resource, _reasons(was), death and death.resource, _reasons(wanted)
         )
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from registry.core.decision import Step
+from registry.store import together
 from registry.store.transaction import Pool
 from registry.subscriptions import kept, numbering, outbox, terms
 from registry.subscriptions.topics import TOPICS, Event
@@ -115,9 +116,9 @@ async def test_what_is_committed_late_is_not_lost(store: Store) -> None:
     task = (await store.review())["id"]
     early, late = (Event("review-proposed", "Task", task, version) for version in (1, 2))
     async with store.pool.connection() as slow:
-        await outbox.keep(slow, [early])
+        await together.write(slow, outbox.keeping([early]))
         async with store.pool.connection() as quick:
-            await outbox.keep(quick, [late])
+            await together.write(quick, outbox.keeping([late]))
         await number(store)
         assert told(store, subscription) == [(1, "Task", 2)]
     await number(store)
@@ -148,7 +149,8 @@ async def test_many_write_and_many_number_at_once(store: Store) -> None:
         for at in range(events):
             version = writer * 1000 + at
             async with pool.connection() as connection:
-                await outbox.keep(connection, [Event("review-proposed", "Task", task, version)])
+                event = Event("review-proposed", "Task", task, version)
+                await together.write(connection, outbox.keeping([event]))
 
     done = asyncio.Event()
 
