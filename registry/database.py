@@ -36,10 +36,18 @@ def connect(database: str) -> psycopg.Connection[TupleRow]:
     return psycopg.connect(of_writer(database), options=_SEARCH_PATH)
 
 
-def pool(database: str, size: int, role: str | None = None, *, by_key: bool = False) -> Pool:
+def pool(
+    database: str,
+    size: int,
+    role: str | None = None,
+    *,
+    by_key: bool = False,
+    is_autocommit: bool = False,
+) -> Pool:
     """Takes a connection string, a size and the database role to work as (None: that of the
     connection string, as administrators do); returns a pool, not yet open. `by_key`: for work that
-    reaches rows by their keys, so that its statements are planned once and not for each value."""
+    reaches rows by their keys, so that its statements are planned once and not for each value.
+    `is_autocommit`: each statement is a transaction but where one is begun."""
     rested = Rested()
     options = _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"
     if by_key:
@@ -49,7 +57,7 @@ def pool(database: str, size: int, role: str | None = None, *, by_key: bool = Fa
         min_size=2,
         max_size=size,
         open=False,
-        kwargs={"options": options},
+        kwargs={"options": options, "autocommit": is_autocommit},
         connection_class=Persistent,
         check=rested.check,
         reset=rested.given_back,

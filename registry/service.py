@@ -127,7 +127,9 @@ class Registry:
         self._measuring = None if standing is None else Measuring(self._background_pool, standing)
         self.watermark = Watermark(self._background_pool)
         # Apart from the requests' connections, which wait for what is written here.
-        self._audit_pool = database.pool(settings.database, AUDIT_CONNECTIONS, WRITER)
+        self._audit_pool = database.pool(
+            settings.database, AUDIT_CONNECTIONS, WRITER, is_autocommit=True
+        )
         self.recorder = Recorder(self._audit_pool)
         # An export holds its snapshot for as long as it takes.
         self._export_pool = database.pool(settings.database, EXPORT_CONNECTIONS, WRITER)

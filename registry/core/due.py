@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from holidays import HolidayBase, country_holidays
+from holidays import country_holidays
 
 from nhs.london_time import london_date
 from registry.core.policy import Period
 from registry.core.reviews import Review, State
 from registry.core.rulebook import Due
+
+# Now: the library takes a third of a second to find its countries, and a request would wait for it.
+_BANK_HOLIDAYS = country_holidays("GB", subdiv="ENG")
 
 
 def due_on(review: Review, began: datetime) -> date | None:
@@ -57,10 +60,5 @@ def _complete_by(due: Due, began: date) -> date | None:
 def working_days_after(start: date, days: int) -> date:
     """Takes a date in London and a number of working days; returns the date that many working days
     of England (no weekend, no bank holiday) later."""
-    on = _bank_holidays().get_nth_working_day(start, days)
+    on = _BANK_HOLIDAYS.get_nth_working_day(start, days)
     return on.date() if isinstance(on, datetime) else on
-
-
-@lru_cache(maxsize=1)
-def _bank_holidays() -> HolidayBase:
-    return country_holidays("GB", subdiv="ENG")
