@@ -96,11 +96,12 @@ class Auditing:
             return ""
         return query.reference(found.resource_type, found.resource_id, found.version, self._hashing)
 
-    async def keep(self, connection: Connection, act: Act) -> None:
-        """Takes an act; puts it on record in the transaction of the connection. Its client sees
-        what that wrote wherever it reads from now on."""
-        clients = [] if act.actor.client is None else [act.actor.client]
-        await storing.add(connection, event.records(act, self._server), clients)
+    async def keep(self, connection: Connection, *acts: Act) -> None:
+        """Takes acts; puts them on record in the transaction of the connection. Their clients see
+        what that wrote wherever they read from now on."""
+        clients = {act.actor.client for act in acts if act.actor.client is not None}
+        records = [one for act in acts for one in event.records(act, self._server)]
+        await storing.add(connection, records, clients)
 
     async def settle(self, ledger: Ledger) -> None:
         """Takes a request's ledger; returns when all of it is on record. FhirError 503 where that

@@ -7,7 +7,7 @@ for itself, and an adapter's messages may come in one, as `POST $process-message
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -21,6 +21,7 @@ from registry.api.body import parsed
 from registry.api.bundle_references import full_urls, in_order, resolved
 from registry.api.call import Answer, Call, Interaction
 from registry.api.interactions import EXPORTING, WRITING, Match, match
+from registry.api.messages import Refusal
 from registry.api.negotiation import FHIR_JSON, JSON_PATCH
 from registry.api.outcomes import FhirError, Issue, invalid
 from registry.api.statuses import line
@@ -33,8 +34,8 @@ Find = Callable[[Match, Call], Interaction]
 """Takes what an entry asks for, and the call of the Bundle; returns what does it, or refuses."""
 Each = Callable[[Callable[[Connection], Awaitable[Answer]]], Awaitable[Answer]]
 """Does one entry of a batch, on a connection and in a transaction of its own."""
-Message = Callable[[Match, Call], Awaitable[Answer]]
-"""Takes a message in, in a transaction of its own."""
+Messages = Callable[[Sequence[tuple[Match, Call]]], Awaitable[list[Answer | Refusal]]]
+"""Takes messages in, and says in their order what each is answered."""
 
 _CONDITIONS = {
     "ifMatch": "if-match",
@@ -121,16 +122,18 @@ def _address(found: Match) -> str:
 
 
 async def batch(
-    bundle: Resource, call: Call, find: Find, base: str, each: Each, message: Message
+    bundle: Resource, call: Call, find: Find, base: str, each: Each, messages: Messages
 ) -> Answer:
     """Takes a batch Bundle, its call, what finds interactions, the FHIR base, what does one entry
-    by itself, and what takes a message in; does each entry, whatever becomes of the others."""
-    answers: list[Answer] = []
-    for at, entry in enumerate(bundle.get("entry", [])):
+    by itself, and what takes messages in; does each entry, whatever becomes of the others."""
+    entries: list[Resource] = bundle.get("entry", [])
+    answers: dict[int, Answer] = {}
+    told: dict[int, tuple[Match, Call]] = {}
+    for at, entry in enumerate(entries):
         try:
             found = _found(at, entry, base, _INSIDE | {_MESSAGE})
             if found.code == _MESSAGE:
-                answers.append(await message(found, _of_message(entry, call)))
+                told[at] = found, _of_message(entry, call)
                 continue
             if "resource" in entry:
                 required_valid(entry["resource"])
@@ -142,16 +145,18 @@ async def batch(
             ) -> Answer:
                 return await interaction(connection, inner)
 
-            answers.append(await each(work))
-        except AccessDenied as error:
-            refused = FhirError(error.status, error.code, "ACCESS_DENIED", error.text)
-            answers.append(_refusal(refused, at))
-        except FhirError as error:
-            answers.append(_refusal(error, at))
-    return _answered("batch-response", answers)
+            answers[at] = await each(work)
+        except (AccessDenied, FhirError) as error:
+            answers[at] = _refusal(error, at)
+    if told:
+        for at, said in zip(told, await messages(list(told.values())), strict=True):
+            answers[at] = said if isinstance(said, Answer) else _refusal(said, at)
+    return _answered("batch-response", [answers[at] for at in range(len(entries))])
 
 
-def _refusal(error: FhirError, at: int) -> Answer:
+def _refusal(error: Refusal, at: int) -> Answer:
+    if isinstance(error, AccessDenied):
+        error = FhirError(error.status, error.code, "ACCESS_DENIED", error.text)
     placed = _placed(error, at)
     return Answer(placed.status, orjson.dumps(placed.outcome), placed.headers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -23,17 +23,16 @@ from registry.api.body import parsed, whole
 from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
 from registry.api.interactions import MAY_BE_EMPTY, WRITING, Match, address, is_definitional
+from registry.api.messages import Messages, Refusal
 from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
 from registry.api.outcomes import FhirError
 from registry.api.patch.patching import MEDIA_TYPES
 from registry.api.performing import Asked, Performing
-from registry.api.process_message import ProcessMessage
 from registry.api.search.values import identifier
 from registry.api.service import Service
-from registry.audit.act import Origin, Subject
+from registry.audit.act import Origin
 from registry.limits.throttling import peer, require_room
 from registry.metrics import ROUTE_TEMPLATE
-from registry.request_id import answering
 from registry.store.transaction import Connection, transact
 
 _log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class FhirEndpoint:
         self._performing = Performing(service)
         self._auditing = self._performing.auditing
         self._capability = Capability(service.access)
-        self._process_message = ProcessMessage(service)
+        self._messages = Messages(service, self._auditing)
 
     @property
     def auditing(self) -> Auditing:
@@ -132,29 +131,8 @@ class FhirEndpoint:
             sent_as(request.headers.get("content-type"), (FHIR_JSON, JSON))
             return parsed(raw)
 
-        return await self._message(found, Call(caller, "", origin=_origin(request)), body, ledger)
-
-    async def _message_of_batch(self, found: Match, call: Call, ledger: Ledger) -> Answer:
-        try:
-            answer = await self._message(found, call, lambda: call.body, ledger)
-        except (FhirError, AccessDenied) as error:
-            _log.info("message of a batch status=%d", error.status)
-            raise
-        _log.info("message of a batch status=%d", answer.status)
-        return answer
-
-    async def _message(
-        self, found: Match, call: Call, body: Callable[[], Any], ledger: Ledger
-    ) -> Answer:
-        async def keep(connection: Connection, asked: str, shown: Sequence[Subject]) -> None:
-            act = replace(self._auditing.act(found, call, 200, shown), asked=asked)
-            await self._auditing.keep(connection, act)
-
-        try:
-            return await self._process_message(call.caller, body, keep)
-        except (FhirError, AccessDenied) as error:
-            ledger.noted.append(Noted(self._auditing.act(found, call, error.status), call))
-            raise
+        call = Call(caller, "", origin=_origin(request))
+        return await self._messages.alone(found, call, body, ledger)
 
     async def _bundle(
         self, request: Request, found: Match, call: Call, raw: bytes, ledger: Ledger
@@ -172,11 +150,10 @@ class FhirEndpoint:
                 holds_only_messages = False
                 return await transact(self._service.pool, work)
 
-            async def message(found: Match, call: Call) -> Answer:
-                with answering(call.origin.request_id):
-                    return await self._message_of_batch(found, call, ledger)
+            async def messages(told: Sequence[tuple[Match, Call]]) -> list[Answer | Refusal]:
+                return await self._messages.in_batch(told, ledger)
 
-            answer = await bundles.batch(bundle, call, find, self._base, each, message)
+            answer = await bundles.batch(bundle, call, find, self._base, each, messages)
             if not holds_only_messages:
                 self._performing.wake_clock(found)
             return answer

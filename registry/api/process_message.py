@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -16,13 +17,33 @@ from registry.api.validation.validate import required_valid
 from registry.audit.act import Subject
 from registry.core import bundle_reading
 from registry.core.bundle_reading import UnreadableBundle
+from registry.core.statement import Statement
 from registry.store import persons
-from registry.store.recompute import record
+from registry.store.recompute import Told, record, record_together
 from registry.store.transaction import Connection
 
 Resource = dict[str, Any]
-Keep = Callable[[Connection, str, Sequence[Subject]], Awaitable[None]]
-"""Puts a message on record, in its transaction: as what it is referred to, and whom it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is taken in: what it is referred to as, its statements, and the message
+    Bundle that answers it, whose header says that it was processed."""
+
+    asked: str
+    statements: list[Statement]
+    answer: Answer
+
+    @property
+    def is_of_one_alive(self) -> bool:
+        """True where it is about one person, of whose death it says nothing."""
+        return len(self.statements) == 1 and not self.statements[0].touches_death
+
+
+Keep = Callable[[Connection, Sequence[Subject]], Awaitable[None]]
+"""Puts a message on record, in its transaction: whom it is about."""
+KeepAll = Callable[[Connection, Sequence[Sequence[Subject]]], Awaitable[None]]
+"""The same of several, in their order."""
 
 
 class ProcessMessage:
@@ -31,10 +52,9 @@ class ProcessMessage:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, caller: Caller, body: Callable[[], Any], keep: Keep) -> Answer:
-        """Takes the caller, what reads the body, and what puts the message on record; answers with
-        a message Bundle whose header says that the message was processed. Reads nothing for who may
-        not send."""
+    def read(self, caller: Caller, body: Callable[[], Any]) -> Message:
+        """Takes the caller and what reads the body; returns the message. FhirError or AccessDenied
+        where it is not taken. Reads nothing for who may not send."""
         bearer.require(caller, "Bundle", "create")
         bundle = validated(body())
         try:
@@ -55,12 +75,28 @@ class ProcessMessage:
                 "local identifier with its system.",
                 expression="Patient.identifier",
             )
+        return Message(_header(bundle), statements, answer(_processed(bundle)))
+
+    async def take(self, message: Message, keep: Keep) -> None:
+        """Takes a message, and what puts it on record; keeps its facts, and recomputes whom they
+        concern."""
 
         async def on_record(connection: Connection, locked: list[int]) -> None:
-            await keep(connection, _header(bundle), await persons.subjects(connection, locked))
+            await keep(connection, await persons.subjects(connection, locked))
 
-        await record(self._service.pool, statements, self._service.rules, on_record)
-        return answer(_processed(bundle))
+        await record(self._service.pool, message.statements, self._service.rules, on_record)
+
+    async def take_together(
+        self, messages: Sequence[tuple[Message, str | None]], keep: KeepAll
+    ) -> None:
+        """As `take`, for messages about one person each, with the request ids they came under: all
+        of them in one transaction, or none."""
+
+        async def on_record(connection: Connection, locked: list[list[int]]) -> None:
+            await keep(connection, [await persons.subjects(connection, each) for each in locked])
+
+        told = [Told(message.statements[0], request_id) for message, request_id in messages]
+        await record_together(self._service.pool, told, self._service.rules, on_record)
 
 
 def _header(bundle: Resource) -> str:

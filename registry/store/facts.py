@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from registry.core import statement as statements
 from registry.core.decision import Decision
@@ -10,6 +13,9 @@ from registry.core.statement import Identifier, Statement
 from registry.store.transaction import Connection
 
 _TAKE = "SELECT * FROM take_statement(%s, %s, %s, %s, %s, %s, %s::text::jsonb)"
+_TAKE_EACH = """
+    SELECT cluster, is_added, is_known, stated FROM take_statements(%s::text::jsonb) ORDER BY place
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +40,37 @@ class Taken:
 
 async def take(connection: Connection, statement: Statement) -> Taken:
     """Takes a statement; keeps it, with the cluster of its identifiers made or joined as needed."""
-    named = sorted(set(statement.named))
-    rows = await connection.execute(
-        _TAKE,
-        (
-            [i.system for i in named],
-            [i.value for i in named],
-            statement.source,
-            statement.practice,
-            statement.content_hash,
-            statements.control_order(statement.control_id),
-            statements.to_json(statement).decode(),
-        ),
-    )
-    row = await rows.fetchone()
+    given = _given(statement) | {"content": statements.to_json(statement).decode()}
+    row = await (await connection.execute(_TAKE, list(given.values()))).fetchone()
     assert row is not None
-    cluster, is_new, is_known, stated = row
+    return _taken(*row)
+
+
+async def take_each(connection: Connection, stated: Sequence[Statement]) -> list[Taken]:
+    """Takes statements; keeps them one after the other, as `take` does, and returns them in the
+    same order. What is said of a cluster is what was known when its statement was taken: a later
+    one may have joined it to another."""
+    given = orjson.dumps(
+        [_given(one) | {"content": orjson.Fragment(statements.to_json(one))} for one in stated]
+    )
+    rows = await connection.execute(_TAKE_EACH, (given.decode(),))
+    return [_taken(*row) for row in await rows.fetchall()]
+
+
+def _given(statement: Statement) -> dict[str, object]:
+    """What the database keeps beside the statement itself, in the order of its function."""
+    named = sorted(set(statement.named))
+    return {
+        "systems": [i.system for i in named],
+        "identifiers": [i.value for i in named],
+        "source": statement.source,
+        "practice": statement.practice,
+        "content_hash": statement.content_hash,
+        "control_order": statements.control_order(statement.control_id),
+    }
+
+
+def _taken(cluster: int, is_new: bool, is_known: bool, stated: list[str] | None) -> Taken:
     return Taken(cluster, is_new, is_known, [statements.from_json(one) for one in stated or ()])
 
 

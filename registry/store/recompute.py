@@ -5,7 +5,7 @@ Runs in the transaction that changed a fact or a decision, with the cluster lock
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from registry.core import identity
@@ -15,6 +15,7 @@ from registry.core.identity import NumberPolicy, Person
 from registry.core.knowledge import Knowledge
 from registry.core.resource_ids import ResourceIds
 from registry.core.statement import Statement
+from registry.request_id import answering
 from registry.store import clusters, facts
 from registry.store import kept as kept_of_cluster
 from registry.store.facts import Taken
@@ -57,6 +58,45 @@ async def record(
 
     # Statements that are known already add nothing: so it may run again after all of it was done.
     return await transact(pool, work, is_repeatable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The statement of one message among several, and the request id it came under."""
+
+    statement: Statement
+    request_id: str | None = None
+
+
+async def record_together(
+    pool: Pool,
+    told: Sequence[Told],
+    rules: Rules,
+    beside: Callable[[Connection, list[list[int]]], Awaitable[None]],
+) -> None:
+    """Takes the statements of several messages; keeps them all and recomputes whom they concern in
+    one transaction, or none of them. `beside` does something in it; it takes, for each message in
+    order, the clusters of whom something may be shown."""
+    # In one order everywhere, so that two of these seldom wait for each other.
+    in_order = sorted(range(len(told)), key=lambda at: told[at].statement.identifiers)
+
+    async def work(connection: Connection) -> None:
+        taken = await facts.take_each(connection, [told[at].statement for at in in_order])
+        shown: list[list[int]] = [[] for _ in told]
+        done: set[int] = set()
+        for at, one in zip(in_order, taken, strict=True):
+            if not one.is_known and not _touches_death(one.statements):
+                continue
+            # Looked up again: a later statement may have joined the cluster.
+            cluster = await clusters.lock(connection, told[at].statement.named)
+            if one.is_new and cluster not in done:
+                done.add(cluster)
+                with answering(told[at].request_id):
+                    await recompute(connection, cluster, rules)
+            shown[at] = [cluster]
+        await beside(connection, shown)
+
+    await transact(pool, work, is_repeatable=True)
 
 
 async def _follow(connection: Connection, taken: Taken, rules: Rules) -> list[int]:

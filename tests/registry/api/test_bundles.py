@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from registry.api.negotiation import JSON_PATCH
+from registry.api.process_message import ProcessMessage
 from registry.request_id import REQUEST_ID
 from tests.registry.api.conftest import Ask
 from tests.registry.api.message import message, number_of
@@ -99,7 +101,7 @@ class Logged(logging.Handler):
 
 @pytest.fixture
 def logged() -> Iterator[Logged]:
-    handler, log = Logged(), logging.getLogger("registry.api.endpoint")
+    handler, log = Logged(), logging.getLogger("registry.api.messages")
     level = log.level
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -153,6 +155,62 @@ async def test_messages_in_a_batch_stand_each_for_itself(
     on_record = str(rows)
     assert str(first) in on_record
     assert str(second) in on_record
+
+
+def of_the_living(*serials: int) -> tuple[list[UUID], Resource]:
+    """A batch of messages, each about somebody else in hospital, and their request ids."""
+    ids = [uuid4() for _ in serials]
+    return ids, bundle(
+        "batch",
+        *(told(message("A01", number=number_of(serial), admitted="2026-01-05", visit=f"V{serial}",
+                       control_id=str(serial)), of)
+          for serial, of in zip(serials, ids, strict=True)),
+    )  # fmt: skip
+
+
+STATEMENTS = "SELECT xmin::text FROM registry.statement"
+ON_RECORD = """
+    SELECT count(*), count(person) FROM registry.audit_event WHERE content LIKE %s
+"""
+
+
+async def test_messages_about_the_living_are_kept_in_one_transaction(
+    ask: Ask, database_url: str
+) -> None:
+    adapter = await ask(T1, "adapter")
+    died = message("A03", number=number_of(3), died="2026-01-10", control_id="d")
+    assert (await adapter.post("$process-message", json=died)).status_code == 200
+    ids, sent = of_the_living(1, 2, 3, 2)
+    answer = (await post(adapter, sent)).json()
+    assert [e["response"]["status"] for e in answer["entry"]] == ["200 OK"] * 4
+    with psycopg.connect(database_url) as connection:
+        transactions = Counter(row[0] for row in connection.execute(STATEMENTS))
+        assert sorted(transactions.values()) == [1, 3]
+        # Each under its own request id; what was shown of the one who died is on record as theirs.
+        found = [connection.execute(ON_RECORD, [f"%{of}%"]).fetchone() for of in ids]
+    assert found == [(1, 0), (1, 0), (1, 1), (1, 0)]
+    # What follows from a message about somebody known follows at once.
+    provider = await ask(T1, "provider")
+    stays = (await provider.get("Encounter")).json()["entry"]
+    assert [e["resource"]["period"]["start"][:10] for e in stays] == ["2026-01-05"]
+
+
+async def test_messages_that_are_not_taken_together_are_taken_alone(
+    ask: Ask, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take_together(*_: Any) -> None:
+        raise psycopg.DataError("a value that the database does not take")
+
+    monkeypatch.setattr(ProcessMessage, "take_together", take_together)
+    adapter = await ask(T1, "adapter")
+    ids, sent = of_the_living(1, 2)
+    answer = (await post(adapter, sent)).json()
+    assert [e["response"]["status"] for e in answer["entry"]] == ["200 OK"] * 2
+    with psycopg.connect(database_url) as connection:
+        transactions = Counter(row[0] for row in connection.execute(STATEMENTS))
+        assert sorted(transactions.values()) == [1, 1]
+        found = [connection.execute(ON_RECORD, [f"%{of}%"]).fetchone() for of in ids]
+    assert found == [(1, 0), (1, 0)]
 
 
 async def test_a_transaction_holds_no_message(ask: Ask) -> None:

@@ -1,5 +1,6 @@
 """The rule everything rests on, again through the database: any order, any repetition, any split
-into batches and any interleaving of writers leave the same state stored."""
+into batches, as statements of one message or of several, and any interleaving of writers leave the
+same state stored."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from registry import database
 from registry.core.statement import Statement
 from registry.directory import loading
-from registry.store.recompute import record
-from registry.store.transaction import Pool
+from registry.store.recompute import Told, record, record_together
+from registry.store.transaction import Connection, Pool
 from tests.registry.core.stating import DIRECTORY
 from tests.registry.core.test_order import histories
 from tests.registry.store.conftest import RULES
@@ -50,6 +51,10 @@ async def stored(pool: Pool) -> State:
     ]
 
 
+async def nothing_beside(_: Connection, shown: list[list[int]]) -> None:
+    assert all(len(clusters) <= 1 for clusters in shown)
+
+
 async def tell(pool: Pool, batches: list[list[Statement]], writers: int) -> State:
     async with pool.connection() as connection:
         await connection.execute(EMPTY)
@@ -57,7 +62,12 @@ async def tell(pool: Pool, batches: list[list[Statement]], writers: int) -> Stat
 
     async def write() -> None:
         while waiting:
-            await record(pool, waiting.pop(), RULES)
+            batch = waiting.pop()
+            if len(waiting) % 2:
+                told = [Told(statement) for statement in batch]
+                await record_together(pool, told, RULES, nothing_beside)
+            else:
+                await record(pool, batch, RULES)
 
     await asyncio.gather(*(write() for _ in range(writers)))
     return await stored(pool)
