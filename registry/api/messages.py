@@ -7,6 +7,7 @@ because its beginning and end cost more than a message. Should it fail, each is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ from registry.request_id import answering
 from registry.store.transaction import Connection
 
 _log = logging.getLogger(__name__)
+
+# More would gain little, and whoever reads meanwhile waits for their connection.
+TOGETHER = 16
 
 Refusal = FhirError | AccessDenied
 
@@ -64,6 +68,8 @@ class Messages:
         answers: dict[int, Answer | Refusal] = {}
         read: list[_Read] = []
         for place, (found, call) in enumerate(asked):
+            # Reading hundreds of messages takes long enough for others to notice.
+            await asyncio.sleep(0)
             try:
                 body = call.body
                 message = self._read(found, call, lambda body=body: body, ledger)
@@ -71,9 +77,11 @@ class Messages:
                 answers[place] = error
             else:
                 read.append(_Read(place, found, call, message))
-        together = [one for one in read if one.message.is_of_one_alive]
-        if len(together) > 1 and await self._taken_together(together):
-            answers |= {one.place: one.message.answer for one in together}
+        living = [one for one in read if one.message.is_of_one_alive]
+        for begin in range(0, len(living), TOGETHER):
+            together = living[begin : begin + TOGETHER]
+            if len(together) > 1 and await self._taken_together(together):
+                answers |= {one.place: one.message.answer for one in together}
         for one in read:
             if one.place not in answers:
                 with answering(one.call.origin.request_id):

@@ -18,10 +18,12 @@ WRITER: LiteralString = "lfd_registry_writer"
 _AS_READER = f"""
     SELECT set_config('role', '{READER}', true), set_config('app.organisation', %s, true),
         set_config('app.role', %s, true), set_config('plan_cache_mode', %s, true),
+        set_config('enable_seqscan', %s, true),
         set_config('statement_timeout', coalesce(%s, current_setting('statement_timeout')), true)
 """
 _AS_WRITER = f"""
-    SELECT set_config('role', '{WRITER}', true), set_config('plan_cache_mode', 'auto', true)
+    SELECT set_config('role', '{WRITER}', true), set_config('plan_cache_mode', 'auto', true),
+        set_config('enable_seqscan', 'on', true)
 """
 
 
@@ -44,8 +46,8 @@ async def as_reader(
 ) -> None:
     """Takes a connection, an organisation (None: of none), the role it acts in, and the manner;
     reads for them until the transaction ends or `as_writer`."""
-    plan = "force_generic_plan" if manner.by_key else "auto"
-    await connection.execute(_AS_READER, (organisation or "", role, plan, manner.limit))
+    plan, scan = ("force_generic_plan", "off") if manner.by_key else ("auto", "on")
+    await connection.execute(_AS_READER, (organisation or "", role, plan, scan, manner.limit))
 
 
 async def as_writer(connection: Connection) -> None:
