@@ -34,6 +34,7 @@ from registry.access import clients
 from registry.access.clients import Client
 from registry.access.roles import Role
 from registry.access.scopes import OF_ROLE
+from registry.access.tokens import LIFETIME
 from registry.service import Registry
 from registry.settings import RegistrySettings
 
@@ -207,11 +208,13 @@ async def _run(place: Place, chosen: argparse.Namespace) -> Seen:
         at = place.registries[number % len(place.registries)]
         await subscribe(at, place.tokens[at][ods], told)
     at_each = list(islice(cycle(place.registries), POLLING))
-    practices = [
-        Reader(at, place.tokens[at][PRACTICES[number]], 20) for number, at in enumerate(at_each)
-    ]
+    whose = [(at, PRACTICES[number]) for number, at in enumerate(at_each)]
+    practices = [Reader(at, place.tokens[at][ods], 20) for at, ods in whose]
     board = Reader(place.registries[0], place.tokens[place.registries[0]][BOARD], 100)
-    for reader in (*practices, board):
+    whose.append((place.registries[0], BOARD))
+    readers = [*practices, board]
+    renewing = asyncio.create_task(_renew(place, list(zip(readers, whose, strict=True))))
+    for reader in readers:
         await reader.open()
         await reader.ask()
     acknowledged, polls, queues = Acknowledged(), list[float](), list[Queues]()
@@ -242,7 +245,7 @@ async def _run(place: Place, chosen: argparse.Namespace) -> Seen:
     await _settled(queues, until + _PATIENCE)
     drained = time.perf_counter() - ended
     await asyncio.wait([watching], timeout=5)
-    for task in (counting, watching):
+    for task in (counting, watching, renewing):
         task.cancel()
     endpoint.stop()
     lags = [first_seen[n] - at for n, at in acknowledged.deaths.items() if n in first_seen]
@@ -255,6 +258,17 @@ async def _run(place: Place, chosen: argparse.Namespace) -> Seen:
         endpoint.events,
         len(acknowledged.deaths) - len(lags),
     )
+
+
+async def _renew(place: Place, readers: Sequence[tuple[Reader, tuple[str, str]]]) -> None:
+    """Tokens do not live as long as the longest runs."""
+    while True:
+        await asyncio.sleep(LIFETIME / 2)
+        for at in place.registries:
+            tokens = await _tokens(place.registry, at, list(place.mllp))
+            for reader, (url, ods) in readers:
+                if url == at:
+                    reader.token = tokens[ods]
 
 
 async def _warm_up(place: Place, chosen: argparse.Namespace, queues: Sequence[Queues]) -> None:

@@ -24,7 +24,8 @@ class Reader:
 
     def __init__(self, url: str, token: str, count: int, more: str = "") -> None:
         """Takes the registry's address, a token, how many at once, and more of the query."""
-        self._connection = Connection(url, token)
+        self._connection = Connection(url)
+        self.token = token
         self._query = f"/fhir/Task?_sort=_lastUpdated&_count={count}{more}"
         self._since = ""
 
@@ -39,7 +40,8 @@ class Reader:
     async def ask(self) -> dict[str, Any]:
         """Returns the Bundle. RuntimeError where it is not given."""
         since = f"&_lastUpdated=ge{quote(self._since)}" if self._since else ""
-        reply = await self._connection.ask(Request("poll", "GET", self._query + since))
+        headers = (("Authorization", f"Bearer {self.token}"),)
+        reply = await self._connection.ask(Request("poll", "GET", self._query + since, headers))
         if reply.status != 200:
             raise RuntimeError(f"a poll was answered {reply.status}")
         bundle = orjson.loads(reply.body)
