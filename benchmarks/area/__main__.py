@@ -34,9 +34,9 @@ from registry.access import clients
 from registry.access.clients import Client
 from registry.access.roles import Role
 from registry.access.scopes import OF_ROLE
-from registry.access.tokens import LIFETIME
-from registry.service import Registry
+from registry.access.tokens import LIFETIME, AccessTokens
 from registry.settings import RegistrySettings
+from registry.store.reader import WRITER
 
 BOARD = "QX1"
 POLLING = 20
@@ -175,14 +175,13 @@ async def _tokens(url: str, address: str, trusts: Sequence[str]) -> dict[str, st
     readers: list[tuple[str, Role]] = [(BOARD, "icb")]
     readers.extend((practice, "gp") for practice in PRACTICES)
     readers.extend((trust, "provider") for trust in trusts)
-    registry = Registry(RegistrySettings(url, address, allow_test_numbers=True, pool_size=2))
-    await registry.start()
-    issued = {
-        ods: await registry.tokens.issue(Client(f"reader-{ods}", ods, role), OF_ROLE[role])
-        for ods, role in readers
-    }
-    await registry.stop()
-    return issued
+    # Not a whole registry: it would tell subscribers, by settings of its own.
+    async with database.pool(url, 2, WRITER) as pool:
+        tokens = AccessTokens(RegistrySettings(url, address).access, pool)
+        return {
+            ods: await tokens.issue(Client(f"reader-{ods}", ods, role), OF_ROLE[role])
+            for ods, role in readers
+        }
 
 
 @contextmanager
