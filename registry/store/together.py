@@ -27,6 +27,7 @@ async def write(connection: Connection, *writes: Write | None) -> None:
         return
     values: dict[str, object] = {}
     for one in wanted:
+        assert not values.keys() & one.values.keys()
         values |= one.values
     statement = f"WITH {', '.join(one.expressions for one in wanted)} SELECT"
     await connection.execute(statement.encode(), values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -360,3 +361,28 @@ async def test_what_nobody_foresaw_is_told_without_what_it_was_about(
     assert answer.json()["issue"][0]["code"] == "exception"
     assert "RuntimeError" in caplog.text
     assert NUMBER not in answer.text + caplog.text
+
+
+WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+
+
+async def test_a_step_finds_a_person_who_is_joined_with_another_meanwhile(
+    ask: Ask, database_url: str
+) -> None:
+    # Whose cluster is older: the review's moves into it.
+    await tell(ask, message("A31", number=None, mrn="B1"), IN_HOSPITAL)
+    provider = await ask(T1, "provider")
+    task = await the_task(provider)
+    options = "-c search_path=registry"
+    async with await psycopg.AsyncConnection.connect(database_url, options=options) as joining:
+        await joining.execute(
+            "SELECT lock_cluster(array_agg(system), array_agg(value)) FROM identifier"
+        )
+        waiting = asyncio.create_task(accept(provider, task))
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as looking:
+            while not await (await looking.execute(WAITS, ["%FOR UPDATE OF c%"])).fetchall():
+                assert not waiting.done()
+                await asyncio.sleep(0.02)
+    answer = await waiting
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "accepted"
