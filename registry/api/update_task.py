@@ -18,10 +18,9 @@ from registry.api.validation.validate import required_valid
 from registry.audit.act import Subject
 from registry.core import steps
 from registry.core.decision import DecidedBy
-from registry.core.statement import Identifier
 from registry.core.steps import StepRefused, Taken
 from registry.core.visibility import view
-from registry.store import decisions, organisations, resources
+from registry.store import clusters, decisions, organisations, resources
 from registry.store.decisions import Actor
 from registry.store.resources import Stored
 from registry.store.transaction import Connection
@@ -31,13 +30,6 @@ Edit = Callable[[Resource], Resource]
 """Takes the Task as the caller sees it; returns it as the caller wants it."""
 # Types of organisation that can lead a review.
 LEADING_TYPES = {"acute", "mental-health", "community", "icb"}
-_LOCK_PERSON = """
-    SELECT p.cluster, p.key_system, p.key_value
-    FROM resource AS r JOIN person AS p ON p.id = r.person JOIN cluster AS c ON c.id = p.cluster
-    WHERE r.type = 'Task' AND r.id = %s
-    FOR UPDATE OF c
-"""
-_IS_THERE = "SELECT FROM resource WHERE type = 'Task' AND id = %s"
 
 
 class UpdateTask:
@@ -68,7 +60,10 @@ class UpdateTask:
         return await self._take(connection, call, version, edit)
 
     async def _take(self, connection: Connection, call: Call, version: int, edit: Edit) -> Answer:
-        cluster, key = await _lock_person(connection, call.resource_id)
+        locked = await clusters.lock_of_task(connection, call.resource_id)
+        if locked is None:
+            raise not_found()
+        cluster, key = locked
         current = await _current(connection, call)
         _refuse_stale(current, version)
         sent = edit(view(current.resource, call.caller.role))
@@ -87,17 +82,6 @@ class UpdateTask:
 def _actor(caller: Caller, organisation: str) -> Actor:
     who = caller.person
     return Actor(organisation, caller.client_id, who and DecidedBy(who.uid, who.name))
-
-
-async def _lock_person(connection: Connection, task_id: str) -> tuple[int, Identifier]:
-    """Locks whom the Task is about; looks again where their cluster was joined to another while
-    this waited for it."""
-    while True:
-        row = await (await connection.execute(_LOCK_PERSON, (task_id,))).fetchone()
-        if row is not None:
-            return row[0], Identifier(row[1], row[2])
-        if await (await connection.execute(_IS_THERE, (task_id,))).fetchone() is None:
-            raise not_found()
 
 
 async def _current(connection: Connection, call: Call) -> Stored:

@@ -11,6 +11,26 @@ from collections.abc import Iterable
 from registry.core.statement import Identifier
 from registry.store.transaction import Connection
 
+_OF_TASK = """
+    SELECT p.cluster, p.key_system, p.key_value
+    FROM resource AS r JOIN person AS p ON p.id = r.person JOIN cluster AS c ON c.id = p.cluster
+    WHERE r.type = 'Task' AND r.id = %s
+    FOR UPDATE OF c
+"""
+_IS_THERE = "SELECT FROM resource WHERE type = 'Task' AND id = %s"
+
+
+async def lock_of_task(connection: Connection, task_id: str) -> tuple[int, Identifier] | None:
+    """Takes the id of a Task; locks the cluster of whom it is about, and returns it with the
+    identifier that keys the person; None where there is no such Task. Looks again where the cluster
+    was joined to another while this waited for it."""
+    while True:
+        row = await (await connection.execute(_OF_TASK, (task_id,))).fetchone()
+        if row is not None:
+            return row[0], Identifier(row[1], row[2])
+        if await (await connection.execute(_IS_THERE, (task_id,))).fetchone() is None:
+            return None
+
 
 async def lock(connection: Connection, identifiers: Iterable[Identifier]) -> int:
     """Takes identifiers that belong together; returns the id of their one cluster, locked until

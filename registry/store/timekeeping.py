@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from registry.core.decision import REGISTRY, Step
-from registry.core.statement import Identifier
 from registry.core.steps import Taken
 from registry.core.steps.task import ReviewTask
 from registry.store import clusters, decisions, facts, resources
@@ -22,10 +21,6 @@ BATCH = 100
 
 _OVERDUE = """
     SELECT id FROM resource WHERE type = 'Task' AND wakes_on <= %s ORDER BY wakes_on, id LIMIT %s
-"""
-_PERSON = """
-    SELECT p.cluster, p.key_system, p.key_value, r.wakes_on
-    FROM resource AS r JOIN person AS p ON p.id = r.person WHERE r.type = 'Task' AND r.id = %s
 """
 _SUCCEEDED = """
     SELECT o.ods, o.succeeded_on FROM organisation AS o
@@ -52,18 +47,16 @@ async def escalate_overdue(pool: Pool, rules: Rules, today: date) -> int:
 
 
 async def _escalate(connection: Connection, task_id: str, rules: Rules, today: date) -> None:
-    row = await (await connection.execute(_PERSON, (task_id,))).fetchone()
-    if row is None or not await clusters.lock_one(connection, row[0]):
-        return
-    again = await (await connection.execute(_PERSON, (task_id,))).fetchone()
-    if again is None or again[3] is None or again[3] > today:
+    locked = await clusters.lock_of_task(connection, task_id)
+    if locked is None:
         return
     task = await resources.stored_of(connection, "Task", task_id)
-    assert task is not None
+    if task is None or task.wakes_on is None or task.wakes_on > today:
+        return
     taken = Taken(ReviewTask(task.resource).route, Step.ESCALATE)
-    key = Identifier(again[1], again[2])
+    cluster, key = locked
     actor = Actor(REGISTRY, REGISTRY)
-    await decisions.take(connection, again[0], key, taken, actor, datetime.now(UTC), rules)
+    await decisions.take(connection, cluster, key, taken, actor, datetime.now(UTC), rules)
 
 
 async def follow_successions(pool: Pool, today: date) -> int:
