@@ -20,10 +20,11 @@ from registry.store.transaction import Connection, Pool
 SCHEMA = "registry"
 # A read waits no longer for a connection to a standby: the primary answers instead.
 STANDBY_SECONDS = 1.0
-_SEARCH_PATH = f"-c search_path={SCHEMA}"
-# A plan that is made once, while there are few rows, must be right for many: by their indexes. (Nor
-# is it ever compiled: servers before 18 take a table that has no index for a costly one.)
-_BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+# Nothing is compiled: where plans avoid reading whole tables, servers before 18 take one that
+# has to for so costly that it would be.
+_OPTIONS = f"-c search_path={SCHEMA} -c jit=off"
+# A plan that is made once, while there are few rows, must be right for many: by their indexes.
+_BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
 def prepare(database: str) -> None:
@@ -36,7 +37,7 @@ def prepare(database: str) -> None:
 
 def connect(database: str) -> psycopg.Connection[TupleRow]:
     """Takes a connection string; returns a connection to the registry's schema."""
-    return psycopg.connect(of_writer(database), options=_SEARCH_PATH)
+    return psycopg.connect(of_writer(database), options=_OPTIONS)
 
 
 def pool(
@@ -52,7 +53,7 @@ def pool(
     reaches rows by their keys, so that its statements are planned once and not for each value.
     `is_autocommit`: each statement is a transaction but where one is begun."""
     rested = Rested()
-    options = _SEARCH_PATH if role is None else f"{_SEARCH_PATH} -c role={role}"
+    options = _OPTIONS if role is None else f"{_OPTIONS} -c role={role}"
     if by_key:
         options += _BY_KEY
     return AsyncConnectionPool(
@@ -78,7 +79,7 @@ def standby_pool(database: str, size: int) -> Pool:
         open=False,
         timeout=STANDBY_SECONDS,
         reconnect_timeout=STANDBY_SECONDS,
-        kwargs={"options": f"{_SEARCH_PATH} -c role={WRITER}"},
+        kwargs={"options": f"{_OPTIONS} -c role={WRITER}"},
         check=rested.check,
         reset=rested.given_back,
     )

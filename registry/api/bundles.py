@@ -34,7 +34,7 @@ Find = Callable[[Match, Call], Interaction]
 """Takes what an entry asks for, and the call of the Bundle; returns what does it, or refuses."""
 Each = Callable[[Callable[[Connection], Awaitable[Answer]]], Awaitable[Answer]]
 """Does one entry of a batch, on a connection and in a transaction of its own."""
-Messages = Callable[[Sequence[tuple[Match, Call]]], Awaitable[list[Answer | Refusal]]]
+TakeMessages = Callable[[Sequence[tuple[Match, Call]]], Awaitable[list[Answer | Refusal]]]
 """Takes messages in, and says in their order what each is answered."""
 
 _CONDITIONS = {
@@ -122,7 +122,7 @@ def _address(found: Match) -> str:
 
 
 async def batch(
-    bundle: Resource, call: Call, find: Find, base: str, each: Each, messages: Messages
+    bundle: Resource, call: Call, find: Find, base: str, each: Each, take: TakeMessages
 ) -> Answer:
     """Takes a batch Bundle, its call, what finds interactions, the FHIR base, what does one entry
     by itself, and what takes messages in; does each entry, whatever becomes of the others."""
@@ -149,7 +149,7 @@ async def batch(
         except (AccessDenied, FhirError) as error:
             answers[at] = _refusal(error, at)
     if told:
-        for at, said in zip(told, await messages(list(told.values())), strict=True):
+        for at, said in zip(told, await take(list(told.values())), strict=True):
             answers[at] = said if isinstance(said, Answer) else _refusal(said, at)
     return _answered("batch-response", [answers[at] for at in range(len(entries))])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,7 +23,7 @@ from registry.api.body import parsed, whole
 from registry.api.call import Answer, Call, Interaction
 from registry.api.capability import Capability
 from registry.api.interactions import MAY_BE_EMPTY, WRITING, Match, address, is_definitional
-from registry.api.messages import Messages, Refusal
+from registry.api.messages import Messages
 from registry.api.negotiation import FHIR_JSON, FORM, JSON, answered_as, preferences, sent_as
 from registry.api.outcomes import FhirError
 from registry.api.patch.patching import MEDIA_TYPES
@@ -150,10 +150,14 @@ class FhirEndpoint:
                 holds_only_messages = False
                 return await transact(self._service.pool, work)
 
-            async def messages(told: Sequence[tuple[Match, Call]]) -> list[Answer | Refusal]:
-                return await self._messages.in_batch(told, ledger)
-
-            answer = await bundles.batch(bundle, call, find, self._base, each, messages)
+            answer = await bundles.batch(
+                bundle,
+                call,
+                find,
+                self._base,
+                each,
+                lambda told: self._messages.in_batch(told, ledger),
+            )
             if not holds_only_messages:
                 self._performing.wake_clock(found)
             return answer

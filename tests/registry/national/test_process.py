@@ -235,7 +235,7 @@ async def test_killed_between_the_event_and_the_reading_nothing_is_lost(
     assert process.rows("SELECT count(*) FROM national_pointer") == [(1,)]
     # As if the time of the lease had gone by.
     process.rows("UPDATE national_pointer SET leased_until = now()")
-    process.start()
+    await asyncio.to_thread(process.start)
     await process.wait_for("SELECT 1 FROM national_pointer", [])
     assert len(await reviews(clients, who)) == 1
 
